@@ -1,0 +1,1 @@
+"""The ledger: formats, append, verification and the store."""

@@ -1,0 +1,134 @@
+"""What every kind's body shares: common members, erasable members, references, artefacts.
+
+A body is the ``data`` of a statement. Unknown members are refused; what the schema does not foresee goes
+into ``extra``. Erasable members are optional and marked with `Erasable`: in the leaf they are replaced by
+their RFC 9901 digest in the object's ``_sd`` list, so a body is valid with and without them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, StringConstraints
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+
+@dataclass(frozen=True, slots=True)
+class Erasable:
+    """Marks a member whose value may be erased later (personal data); such a member is optional.
+
+    Use it as ``name: Annotated[str | None, Erasable()] = None`` in a `Part` or `Body` that also inherits
+    `HasErasable`.
+    """
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        schema = handler(core)
+        schema["x-erasable"] = True
+        return schema
+
+
+Hex256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+SdDigest = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
+Instant = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+        r"(\.[0-9]{1,6})?Z$"
+    ),
+    Field(description="Instant in UTC, RFC 3339 with Z."),
+]
+Date = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"),
+    Field(description="Calendar date, YYYY-MM-DD."),
+]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=8000)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=300)]
+Slug = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,199}$"),
+    Field(description="Identifier without spaces, chosen by the organisation."),
+]
+Fraction = Annotated[float, Field(ge=0, le=1, description="Share between 0 and 1.")]
+
+
+class Part(BaseModel):
+    """An object inside a body; unknown members are refused, values are not coerced."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, populate_by_name=True, defer_build=True
+    )
+
+
+class HasErasable(Part):
+    """A part with erasable members; their digests take their place in ``_sd``."""
+
+    sd: Annotated[
+        list[SdDigest] | None,
+        Field(alias="_sd", min_length=1, description="Digests of erasable members, sorted (RFC 9901)."),
+    ] = None
+
+
+class Artefact(Part):
+    """A file or other byte string, named by its digest."""
+
+    name: Annotated[Name, Field(description="File name or other name for people.")]
+    role: Annotated[Name, Field(description="What it is here, e.g. model, dataset, test_report, configuration.")]
+    digest: Annotated[Hex256, Field(description="SHA-256 of the bytes; if `salted`, of a 32-byte salt and the bytes.")]
+    size: Annotated[int, Field(ge=0, description="Bytes.")]
+    media_type: Annotated[Name, Field(description="IANA media type.")] = "application/octet-stream"
+    attached: Annotated[bool, Field(description="The bytes are kept in the ledger's blob folder.")] = False
+    salted: Annotated[bool, Field(description="Personal attachment: its digest is salted and it is erasable.")] = False
+
+
+Relation = Literal[
+    "supersedes", "corrects", "approves", "responds_to", "derived_from", "evidence_for", "about", "answers"
+]
+
+
+class Reference(Part):
+    """A pointer at an earlier statement (or one of the same batch), by the digest of its bytes."""
+
+    rel: Annotated[Relation, Field(description="What this entry is to the other one.")]
+    statement: Annotated[Hex256, Field(description="SHA-256 of the other statement's bytes.")]
+
+
+class Actor(HasErasable):
+    """Who did it: a pseudonym, and a name that can be erased."""
+
+    id: Annotated[Slug, Field(description="Pseudonym, stable within the organisation.")]
+    role: Annotated[Name | None, Field(description="Function in the organisation.")] = None
+    name: Annotated[Name | None, Erasable(), Field(description="Name of the person.")] = None
+
+
+class Body(Part):
+    """Common members of every kind. `kind` is the entry kind, `identity` the members that say what it is about."""
+
+    kind: ClassVar[str] = ""
+    identity: ClassVar[tuple[str, ...]] = ()
+
+    system_version: Annotated[
+        Slug | None, Field(description="Version of the AI system in `subject` that this is about.")
+    ] = None
+    systems: Annotated[
+        list[Slug] | None, Field(description="AI systems covered by an organisation-wide entry.")
+    ] = None
+    artefacts: Annotated[list[Artefact], Field(description="Files this entry names.")] = []
+    references: Annotated[list[Reference], Field(description="Earlier statements this entry points at.")] = []
+    actor: Annotated[Actor | None, Field(description="Who did it.")] = None
+    retention: Annotated[
+        Slug | None, Field(description="Retention class from the organisation's policy, e.g. technical-file-10y.")
+    ] = None
+    extra: Annotated[
+        dict[str, Any] | None, Field(description="What this schema does not foresee; not interpreted.")
+    ] = None
+
+    def to_data(self) -> dict[str, Any]:
+        """The body as JSON members, without absent ones and empty lists of the common members."""
+        data = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        for name in ("artefacts", "references"):
+            if not data.get(name):
+                data.pop(name, None)
+        return data
