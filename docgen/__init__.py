@@ -1,0 +1,1 @@
+"""Documents from a ledger: packs, dossiers, rendering and writers."""

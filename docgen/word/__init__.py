@@ -1,0 +1,1 @@
+"""The Word writer: Markdown tokens in, the bytes of a .docx file out."""
