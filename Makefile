@@ -74,8 +74,7 @@ types: $(VENV)/.installed-check
 	@echo "types";     $(BIN)/mypy --no-error-summary
 
 imports: $(VENV)/.installed-check
-	@echo "imports";   $(BIN)/lint-imports > .import-contracts 2>&1 || { cat .import-contracts; rm .import-contracts; exit 1; }
-	@rm .import-contracts
+	@echo "imports";   said=$$($(BIN)/lint-imports 2>&1) || { echo "$$said"; exit 1; }
 
 spelling: $(VENV)/.installed-check
 	@echo "spelling";  $(BIN)/codespell $$(git ls-files)

@@ -1,0 +1,1 @@
+"""The tests: mirrors of the packages, outside vectors, properties, whole programs."""
