@@ -1,4 +1,4 @@
-"""Settings that hold for every test: no test reads or writes the state and the keys of the person who runs it."""
+"""Settings that hold for every test: none reads or writes the state and the keys of whoever runs it."""
 
 import os
 from collections.abc import Iterator
