@@ -301,10 +301,8 @@ def parse_bundle(data: bytes, width: int) -> tuple[bytes, ...]:
     return tuple(entries)
 
 
-def _nothing_before(level: int, index: int, width: int) -> bytes:
-    raise AssertionError(
-        f"the beginning of tile {index} on level {level} is asked for, but the tree was empty"
-    )
+def _nothing_before(*tile: int) -> bytes:
+    raise AssertionError(f"tile {tile} began before the first leaf of an empty tree")
 
 
 def _split(hashes: bytes) -> list[bytes]:
