@@ -1,1 +1,1 @@
-"""One small module per released change of the database, in order, never edited after its release."""
+"""The numbered migrations."""

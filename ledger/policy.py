@@ -1,0 +1,114 @@
+"""The ledger's policy: who may sign which kind, what needs more than one principal, what never loosens.
+
+A policy is an entry (`ledger`, action ``created`` or ``policy_changed``). The one in the genesis entry is
+also the floor: no later policy may ask for fewer principals, a smaller quorum, or waive self-approval where
+the first did not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final
+
+from ledger.errors import Refused
+
+ADMIN: Final = "admin"
+STATE_KINDS: Final = frozenset({"ledger", "key"})
+ROLES: Final = ("pipeline", "overseer", "compliance", "approver", "investigator", "auditor", "admin")
+REFUSED, WAIVED = "refused", "waived"
+
+_PIPELINE = ("pipeline",)
+_PIPELINE_OR_COMPLIANCE = ("pipeline", "compliance")
+_DEFAULT_ROLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "*": ("compliance",),
+    "model_change": _PIPELINE_OR_COMPLIANCE,
+    "dataset_lineage": _PIPELINE_OR_COMPLIANCE,
+    "test_plan": _PIPELINE_OR_COMPLIANCE,
+    "evaluation": _PIPELINE_OR_COMPLIANCE,
+    "release": _PIPELINE_OR_COMPLIANCE,
+    "component_inventory": _PIPELINE_OR_COMPLIANCE,
+    "resource_usage": _PIPELINE_OR_COMPLIANCE,
+    "monitoring": ("pipeline", "overseer", "compliance"),
+    "ai_decision": _PIPELINE,
+    "runtime_log": _PIPELINE,
+    "security_event": _PIPELINE_OR_COMPLIANCE,
+    "attestation": _PIPELINE_OR_COMPLIANCE,
+    "oversight_action": ("overseer",),
+    "incident": ("overseer", "compliance", "investigator"),
+    "corrective_action": ("compliance", "investigator"),
+    "complaint": ("overseer", "compliance"),
+    "approval": ("approver",),
+    "publication": ("compliance", "approver"),
+    "applicability": ("compliance", "approver"),
+    "audit": ("auditor", "compliance"),
+    "nonconformity": ("auditor", "compliance"),
+    "case": ("investigator", "compliance"),
+    "erasure": ("compliance", "approver", "admin"),
+    "hold": ("compliance", "investigator", "admin"),
+    "pruning": ("compliance", "approver", "admin"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Rules in force from one entry on. `principals` and `quorum` count distinct principals, not keys."""
+
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType(dict(_DEFAULT_ROLES)))
+    principals: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({"erasure": 2, "pruning": 2}))
+    self_approval: str = REFUSED
+    quorum: int = 1
+    freshness: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    retention: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+    def roles_for(self, kind: str) -> tuple[str, ...]:
+        """The roles that may sign `kind`; the ledger's own state is always the admins'."""
+        return (ADMIN,) if kind in STATE_KINDS else tuple(self.roles.get(kind, self.roles.get("*", ())))
+
+    def principals_for(self, kind: str) -> int:
+        """How many distinct principals must sign an entry of `kind`."""
+        return self.principals.get(kind, 1)
+
+
+def format_policy(policy: Policy) -> dict[str, Any]:
+    """The policy as members of a `ledger` body."""
+    return {
+        "roles": {kind: list(roles) for kind, roles in policy.roles.items()},
+        "principals": dict(policy.principals),
+        "self_approval": policy.self_approval,
+        "quorum": policy.quorum,
+        **({"freshness": dict(policy.freshness)} if policy.freshness else {}),
+        **({"retention": dict(policy.retention)} if policy.retention else {}),
+    }
+
+
+def parse_policy(members: Mapping[str, Any]) -> Policy:
+    """The policy in a `ledger` body that its schema has accepted."""
+    return Policy(
+        roles=MappingProxyType({kind: tuple(roles) for kind, roles in members["roles"].items()}),
+        principals=MappingProxyType(dict(members.get("principals") or {})),
+        self_approval=members["self_approval"],
+        quorum=members["quorum"],
+        freshness=MappingProxyType(dict(members.get("freshness") or {})),
+        retention=MappingProxyType(dict(members.get("retention") or {})),
+    )
+
+
+def check_floor(policy: Policy, floor: Policy) -> None:
+    """Return if `policy` is nowhere below the `floor` of the genesis entry.
+
+    Raises:
+        Refused: naming what would be loosened.
+    """
+    lowered = [
+        f"principals for {kind} from {needed} to {policy.principals_for(kind)}"
+        for kind, needed in floor.principals.items()
+        if policy.principals_for(kind) < needed
+    ]
+    if policy.quorum < floor.quorum:
+        lowered.append(f"quorum from {floor.quorum} to {policy.quorum}")
+    if floor.self_approval == REFUSED and policy.self_approval != REFUSED:
+        lowered.append("self-approval from refused to waived")
+    if lowered:
+        raise Refused("policy floor", f"policy: lowers {', '.join(lowered)}, below the floor set at creation")

@@ -1,0 +1,187 @@
+"""A statement: one CloudEvents 1.0 JSON object, exactly these members, and the digest that names it.
+
+::
+
+    {"specversion":"1.0",
+     "id":"0199f1c2-7a00-7c3e-8000-000000000001",      UUIDv7, lower case; never a business number
+     "source":"https://bank.example/pipelines/scoring", who says it; with `id` the idempotency key
+     "type":"org.aims-ledger.evaluation.v1",            kind and version of its schema
+     "subject":"credit-scoring",                        AI system, "management-system" or "ledger"
+     "time":"2026-11-23T10:00:00.000000Z",              when it happened
+     "ledger":"bank.example/aims/4f1d0c9a8b7e6d5c",     origin of the one ledger it is meant for
+     "datacontenttype":"application/json",
+     "dataschema":"urn:aims-ledger:schema:evaluation:v1:sha256:<hex>",
+     "data":{...}}                                      the body of the kind
+
+It need not be canonical: what was signed is kept as bytes, at most 40,960 of them. A statement is named by
+its digest, SHA-256 of those bytes in lower-case hex; references use it, since index and leaf hash do not
+exist before the commit. Version 2 of a kind has another `type`; another envelope of attributes would have
+another `specversion`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Final
+
+import orjson
+
+from ledger.encoding import parse_hex
+from ledger.errors import FormatError
+from ledger.strictjson import parse_strict
+from ledger.times import format_instant, parse_instant
+
+MAX_STATEMENT_BYTES: Final = 40_960
+MAX_ORIGIN_BYTES: Final = 255
+MAX_SUBJECT: Final = 200
+MAX_SOURCE: Final = 500
+MANAGEMENT_SYSTEM: Final = "management-system"
+LEDGER: Final = "ledger"
+
+_MEMBERS = frozenset(
+    ("specversion", "id", "source", "type", "subject", "time", "ledger", "datacontenttype", "dataschema", "data")
+)
+_TYPE = re.compile(r"org\.aims-ledger\.([a-z][a-z_]{0,63})\.v([1-9][0-9]{0,3})\Z", re.ASCII)
+_UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\Z", re.ASCII)
+_SUBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,199}\Z", re.ASCII)
+_SOURCE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+\Z", re.ASCII)
+_ORIGIN = re.compile(r"[!-*,-~]{1,255}\Z", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A parsed statement beside the exact bytes it came from."""
+
+    raw: bytes
+    id: str
+    source: str
+    kind: str
+    kind_version: int
+    subject: str
+    time: int  # microseconds since 1970
+    ledger: str
+    dataschema: str
+    data: Mapping[str, Any]
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the statement's bytes (32 bytes)."""
+        return sha256(self.raw).digest()
+
+    @property
+    def references(self) -> tuple[tuple[str, bytes], ...]:
+        """(relation, 32-byte statement digest) of each reference in the body, in order."""
+        return tuple((r["rel"], bytes.fromhex(r["statement"])) for r in self.data.get("references", ()))
+
+
+def format_statement(
+    *,
+    id: str,
+    source: str,
+    kind: str,
+    subject: str,
+    time: int,
+    ledger: str,
+    dataschema: str,
+    data: Mapping[str, Any],
+    kind_version: int = 1,
+) -> bytes:
+    """The bytes to sign, which `parse_statement` accepts.
+
+    Raises:
+        FormatError: for attributes or values that `parse_statement` would refuse.
+    """
+    members = {
+        "specversion": "1.0",
+        "id": id,
+        "source": source,
+        "type": f"org.aims-ledger.{kind}.v{kind_version}",
+        "subject": subject,
+        "time": format_instant(time),
+        "ledger": ledger,
+        "datacontenttype": "application/json",
+        "dataschema": dataschema,
+        "data": data,
+    }
+    try:
+        raw = orjson.dumps(members)
+    except (orjson.JSONEncodeError, TypeError) as error:
+        raise FormatError("statement", str(error), "JSON values") from error
+    parse_statement(raw)
+    return raw
+
+
+def parse_statement(raw: bytes) -> Statement:
+    """The statement in `raw`; its body is checked for being an object only (kinds check the rest).
+
+    Raises:
+        FormatError: for anything but exactly the members of the module's docstring.
+    """
+    event = parse_strict(raw, "statement", max_bytes=MAX_STATEMENT_BYTES)
+    if not isinstance(event, dict) or event.keys() != _MEMBERS:
+        raise FormatError("statement", _difference(event), f"exactly the members {', '.join(sorted(_MEMBERS))}")
+    for name in _MEMBERS - {"data"}:
+        if not isinstance(event[name], str):
+            raise FormatError(f"statement: {name}", type(event[name]).__name__, "a string")
+    if event["specversion"] != "1.0" or event["datacontenttype"] != "application/json":
+        raise FormatError(
+            "statement: specversion and datacontenttype",
+            f"{event['specversion']} and {event['datacontenttype']}",
+            "1.0 and application/json",
+        )
+    kind = _TYPE.match(event["type"])
+    if not kind:
+        raise FormatError("statement: type", event["type"], "org.aims-ledger.<kind>.v<N>")
+    if not _UUID7.match(event["id"]):
+        raise FormatError("statement: id", event["id"], "a lower-case UUIDv7")
+    if not _SOURCE.match(event["source"]) or len(event["source"]) > MAX_SOURCE:
+        raise FormatError("statement: source", event["source"], f"an ASCII URI of at most {MAX_SOURCE} characters")
+    if not _SUBJECT.match(event["subject"]):
+        raise FormatError(
+            "statement: subject", event["subject"], "1 to 200 letters, digits and . _ : -, first a letter or digit"
+        )
+    check_origin(event["ledger"])
+    if not isinstance(event["data"], dict):
+        raise FormatError("statement: data", type(event["data"]).__name__, "an object")
+    return Statement(
+        raw=raw,
+        id=event["id"],
+        source=event["source"],
+        kind=kind[1],
+        kind_version=int(kind[2]),
+        subject=event["subject"],
+        time=parse_instant(event["time"], "statement: time"),
+        ledger=event["ledger"],
+        dataschema=event["dataschema"],
+        data=event["data"],
+    )
+
+
+def check_origin(origin: str) -> str:
+    """`origin` itself, if it can name a ledger and a checkpoint key (C2SP: no spaces, no ``+``).
+
+    Raises:
+        FormatError: otherwise.
+    """
+    if not _ORIGIN.match(origin):
+        raise FormatError("origin", origin, "1 to 255 printable ASCII characters without space or '+'")
+    return origin
+
+
+def id_bytes(statement_id: str) -> bytes:
+    """The 16 bytes of a statement's id; UUIDv7 begins with its time, so new ids sort last."""
+    return parse_hex(statement_id.replace("-", ""), 16, "statement: id")
+
+
+def _difference(event: object) -> str:
+    if not isinstance(event, dict):
+        return f"a {type(event).__name__}"
+    missing, unknown = sorted(_MEMBERS - event.keys()), sorted(event.keys() - _MEMBERS)
+    return "; ".join(
+        part
+        for part in (f"missing {', '.join(missing)}" * bool(missing), f"unknown {', '.join(unknown)}" * bool(unknown))
+        if part
+    )
