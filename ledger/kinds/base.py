@@ -23,43 +23,84 @@ class Erasable:
     `HasErasable`.
     """
 
-    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
         schema = handler(core)
         schema["x-erasable"] = True
         return schema
 
 
-Hex256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-SdDigest = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
+PATTERNS: dict[str, str] = {}
+"""What each pattern of a string type means, in words; error messages use it."""
+
+
+def text_like(pattern: str, words: str) -> StringConstraints:
+    """The constraint that a string matches `pattern` from end to end, which people read as `words`."""
+    whole = f"^{pattern}$"
+    PATTERNS[whole] = words
+    return StringConstraints(pattern=whole)
+
+
+def doc(text: str) -> Any:
+    """The description of a member, as it appears in the JSON Schema and in error messages."""
+    return Field(description=text)
+
+
+# Years 1000 to 2999, and only days that exist: JSON Schema has no other way to refuse 31 February.
+_LEAP_YEAR = "([12][0-9](0[48]|[2468][048]|[13579][26])|(1[26]|2[048])00)"
+_DATE = (
+    "([12][0-9]{3}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)"
+    f"|02-(0[1-9]|1[0-9]|2[0-8]))|{_LEAP_YEAR}-02-29)"
+)
+_TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?Z"
+
+Hex256 = Annotated[str, text_like("[0-9a-f]{64}", "64 lower-case hex digits (SHA-256)")]
+SdDigest = Annotated[str, text_like("[A-Za-z0-9_-]{43}", "43 characters of base64url (SHA-256)")]
 Instant = Annotated[
     str,
-    StringConstraints(
-        pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
-        r"(\.[0-9]{1,6})?Z$"
-    ),
+    text_like(f"{_DATE}T{_TIME}", "an instant in UTC like 2026-11-23T10:00:00Z"),
     Field(description="Instant in UTC, RFC 3339 with Z."),
 ]
 Date = Annotated[
     str,
-    StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"),
+    text_like(_DATE, "a date that exists, like 2026-11-23"),
     Field(description="Calendar date, YYYY-MM-DD."),
 ]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=8000)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 Slug = Annotated[
     str,
-    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,199}$"),
+    text_like(
+        "[A-Za-z0-9][A-Za-z0-9._:@/-]{0,199}",
+        "an identifier: letters, digits and . _ : @ / -, at most 200, first a letter or digit",
+    ),
     Field(description="Identifier without spaces, chosen by the organisation."),
 ]
+Country = Annotated[
+    str,
+    text_like("[A-Z]{2}", "a country code of two capitals, like DE"),
+    Field(description="Country, ISO 3166-1 alpha-2 (Greece: GR)."),
+]
+Language = Annotated[
+    str,
+    text_like("[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}", "a language tag like de or pt-BR"),
+    Field(description="Language tag, BCP 47."),
+]
+Url = Annotated[
+    str,
+    text_like("[A-Za-z][A-Za-z0-9+.-]*:[!-~]{1,1000}", "an absolute URI in ASCII, like https://example.org/"),
+    Field(description="Absolute URI."),
+]
+Count = Annotated[int, Field(ge=0)]
+Amount = Annotated[float, Field(ge=0)]
 Fraction = Annotated[float, Field(ge=0, le=1, description="Share between 0 and 1.")]
 
 
 class Part(BaseModel):
     """An object inside a body; unknown members are refused, values are not coerced."""
 
-    model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, populate_by_name=True, defer_build=True
-    )
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 class HasErasable(Part):
@@ -75,12 +116,18 @@ class Artefact(Part):
     """A file or other byte string, named by its digest."""
 
     name: Annotated[Name, Field(description="File name or other name for people.")]
-    role: Annotated[Name, Field(description="What it is here, e.g. model, dataset, test_report, configuration.")]
-    digest: Annotated[Hex256, Field(description="SHA-256 of the bytes; if `salted`, of a 32-byte salt and the bytes.")]
+    role: Annotated[
+        Name, Field(description="What it is here, e.g. model, dataset, test_report, configuration.")
+    ]
+    digest: Annotated[
+        Hex256, Field(description="SHA-256 of the bytes; if `salted`, of a 32-byte salt and the bytes.")
+    ]
     size: Annotated[int, Field(ge=0, description="Bytes.")]
     media_type: Annotated[Name, Field(description="IANA media type.")] = "application/octet-stream"
     attached: Annotated[bool, Field(description="The bytes are kept in the ledger's blob folder.")] = False
-    salted: Annotated[bool, Field(description="Personal attachment: its digest is salted and it is erasable.")] = False
+    salted: Annotated[
+        bool, Field(description="Personal attachment: its digest is salted and it is erasable.")
+    ] = False
 
 
 Relation = Literal[
@@ -104,7 +151,11 @@ class Actor(HasErasable):
 
 
 class Body(Part):
-    """Common members of every kind. `kind` is the entry kind, `identity` the members that say what it is about."""
+    """The common members of every kind.
+
+    `kind` is the kind of entry; `identity` names the members that, with the statement's subject, say what an
+    entry is about: two entries of a kind with equal identity are about the same thing.
+    """
 
     kind: ClassVar[str] = ""
     identity: ClassVar[tuple[str, ...]] = ()
@@ -119,7 +170,8 @@ class Body(Part):
     references: Annotated[list[Reference], Field(description="Earlier statements this entry points at.")] = []
     actor: Annotated[Actor | None, Field(description="Who did it.")] = None
     retention: Annotated[
-        Slug | None, Field(description="Retention class from the organisation's policy, e.g. technical-file-10y.")
+        Slug | None,
+        Field(description="Retention class from the organisation's policy, e.g. technical-file-10y."),
     ] = None
     extra: Annotated[
         dict[str, Any] | None, Field(description="What this schema does not foresee; not interpreted.")
