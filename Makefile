@@ -71,7 +71,7 @@ lint: $(VENV)/.installed-check
 	@echo "lint";      $(BIN)/ruff check --quiet .
 
 types: $(VENV)/.installed-check
-	@echo "types";     $(BIN)/mypy --no-error-summary
+	@echo "types";     $(BIN)/mypy --no-error-summary ledger docgen cli migrations $(wildcard examples)
 
 imports: $(VENV)/.installed-check
 	@echo "imports";   said=$$($(BIN)/lint-imports 2>&1) || { echo "$$said"; exit 1; }
