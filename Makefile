@@ -65,10 +65,10 @@ clean:
 # --- the steps of `make check` ---------------------------------------------------------------------
 
 format: $(VENV)/.installed-check
-	@echo "format";    $(BIN)/ruff format --quiet --check .
+	@echo "format";    $(BIN)/ruff format --quiet --check --output-format concise .
 
 lint: $(VENV)/.installed-check
-	@echo "lint";      $(BIN)/ruff check --quiet .
+	@echo "lint";      $(BIN)/ruff check --quiet --output-format concise .
 
 types: $(VENV)/.installed-check
 	@echo "types";     $(BIN)/mypy --no-error-summary ledger docgen cli migrations $(wildcard examples)
