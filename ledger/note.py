@@ -1,0 +1,250 @@
+"""Signed notes, C2SP signed-note: a text and the signatures under it, each by a named key.
+
+::
+
+    <text>                                   one or more lines, each ending in a newline
+                                             one empty line; empty lines in the text are allowed,
+    — <key name> <base64>                    so a note is split at its last one; 1 to 100 signatures
+    — <key name> <base64>
+
+A note is UTF-8 without control characters below U+0020 other than newline, at most 1,000,000 bytes.  A
+signature line is an em dash (U+2014), a space, the key's name, a space, padded standard base64 of
+`key ID (4 bytes) || signature`, a newline.  A key name is not empty and has neither spaces nor `+`.  ::
+
+    key ID = SHA-256(name || 0x0A || 0x01 || 32-byte Ed25519 public key)[:4]
+    vkey   = <name>+<key ID, 8 hex digits>+<base64 of 0x01 || public key>
+
+0x01 is the signature type: Ed25519 (RFC 8032) over the text with its last newline.  It is the only type
+made or checked here; a signature of another type comes from a key that is not known here, and is ignored.
+What the text means is for its reader to tell from its first line or from the key that signed it.
+
+Example, from the specification; the note
+
+::
+
+    This is an example message.
+
+    — example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=
+
+is verified by `example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k`.
+"""  # noqa: E501  # a signature line is one line
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from ledger.encoding import format_base64, parse_base64, parse_hex
+from ledger.errors import FormatError, ProofError
+from ledger.signing import Signer, check_public_key, verify
+
+__all__ = [
+    "MAX_NOTE_SIZE",
+    "MAX_SIGNATURES",
+    "Note",
+    "NoteSignature",
+    "VerifiedNote",
+    "VerifierKey",
+    "format_note",
+    "format_vkey",
+    "parse_note",
+    "parse_vkey",
+    "sign_note",
+    "verify_note",
+]
+
+MAX_NOTE_SIZE: Final = 1_000_000
+MAX_SIGNATURES: Final = 100
+_ED25519: Final = b"\x01"
+_DASH: Final = "\N{EM DASH} "
+
+
+@dataclass(frozen=True, slots=True)
+class VerifierKey:
+    """A public Ed25519 key under the name it signs notes with."""
+
+    name: str
+    public_key: bytes
+
+    def __post_init__(self) -> None:
+        _check_name(self.name)
+        check_public_key(self.public_key)
+
+    @property
+    def key_id(self) -> bytes:
+        """The 4 bytes that a signature line tells this key by; short, so never taken as proof of anything."""
+        # SHA-256(name || 0x0A || 0x01 || public key)[:4], signed-note "Ed25519 signatures"
+        return sha256(self.name.encode() + b"\n" + _ED25519 + self.public_key).digest()[:4]
+
+    def __str__(self) -> str:
+        return f"{self.name}+{self.key_id.hex()}"
+
+
+@dataclass(frozen=True, slots=True)
+class NoteSignature:
+    """One signature line, as it stands there; not verified."""
+
+    name: str
+    key_id: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A well-formed note; nothing in it is verified yet."""
+
+    text: str
+    signatures: tuple[NoteSignature, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedNote:
+    """A note that at least one known key signed; `unknown` holds the lines of keys nobody here knows."""
+
+    text: str
+    signed_by: tuple[VerifierKey, ...]
+    unknown: tuple[NoteSignature, ...]
+
+
+def format_vkey(key: VerifierKey) -> str:
+    """The key as one line of text, for trust files."""
+    return f"{key}+{format_base64(_ED25519 + key.public_key)}"
+
+
+def parse_vkey(text: str) -> VerifierKey:
+    """The key that a vkey line holds.
+
+    Raises:
+        FormatError: for anything `format_vkey` would not have written, and keys that signing refuses.
+    """
+    # The base64 may hold `+` as well, so only the first two separate.
+    name, *rest = text.split("+", 2)
+    if len(rest) != 2:
+        raise FormatError("verifier key", text, "<name>+<key ID>+<base64>")
+    key_id, material = parse_hex(rest[0], 4, "verifier key: key ID"), parse_base64(rest[1], "verifier key")
+    if material[:1] != _ED25519:
+        raise FormatError("verifier key", f"signature type 0x{material[:1].hex()}", "0x01 (Ed25519)")
+    key = VerifierKey(name, material[1:])
+    if key.key_id != key_id:
+        raise FormatError("verifier key: key ID", key_id.hex(), f"{key.key_id.hex()} for this name and key")
+    return key
+
+
+def sign_note(text: str, name: str, signer: Signer) -> bytes:
+    """The note of `text` with one signature, by the key of `signer` under `name`.
+
+    Raises:
+        FormatError: `text` can't be that of a note, or `name` not that of a key.
+    """
+    key = VerifierKey(name, signer.public_key)
+    _check_text(text)
+    # Ed25519 over the text with its last newline, signed-note "Ed25519 signatures"
+    return format_note(Note(text, (NoteSignature(name, key.key_id, signer.sign(text.encode())),)))
+
+
+def format_note(note: Note) -> bytes:
+    """The bytes of a note.
+
+    Raises:
+        FormatError: for a note that `parse_note` would refuse.
+    """
+    lines = (f"{_DASH}{s.name} {format_base64(s.key_id + s.signature)}\n" for s in note.signatures)
+    data = f"{note.text}\n{''.join(lines)}".encode("utf-8", "surrogatepass")
+    if parse_note(data) != note:
+        raise FormatError("note", "an empty line or key ID out of place", "what reads back as the same note")
+    return data
+
+
+def parse_note(data: bytes) -> Note:
+    """The parts of a note, nothing verified.
+
+    Raises:
+        FormatError: for anything that is not a note as the module's docstring has it.
+    """
+    if len(data) > MAX_NOTE_SIZE:
+        raise FormatError("note", f"{len(data)} bytes", f"at most {MAX_NOTE_SIZE}")
+    try:
+        whole = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise FormatError("note", f"byte 0x{data[error.start]:02x} at {error.start}", "UTF-8") from error
+    text, blank, signatures = whole.rpartition("\n\n")
+    if not blank:
+        raise FormatError("note", "no empty line", "a text, an empty line and signatures")
+    _check_text(text + "\n")
+    # Not splitlines(): it also splits at U+0085, U+2028 and others, which may stand inside a line.
+    *lines, rest = signatures.split("\n")
+    if rest or not lines:
+        raise FormatError("note", rest or "no signature", "signature lines, each ending in a newline")
+    if len(lines) > MAX_SIGNATURES:
+        raise FormatError("note", f"{len(lines)} signatures", f"at most {MAX_SIGNATURES}")
+    return Note(text + "\n", tuple(_parse_signature(line) for line in lines))
+
+
+def verify_note(data: bytes, keys: Iterable[VerifierKey]) -> VerifiedNote:
+    """The text of a note and who of `keys` signed it: at least one, and none of them wrongly.
+
+    Signatures of other keys are ignored, even where the name or the key ID (not both) is that of a known
+    one: so keys are rotated, and witnesses add their lines.
+
+    Raises:
+        FormatError: `data` is not a note, or two of `keys` have the same name and key ID.
+        ProofError: a known key's signature does not verify, or no known key signed.
+    """
+    known: dict[tuple[str, bytes], VerifierKey] = {}
+    for key in keys:
+        if known.setdefault((key.name, key.key_id), key) != key:
+            raise FormatError(
+                "verifier keys", f"{key} for two public keys", "one; signatures could not be told apart"
+            )
+    note = parse_note(data)
+    signed: dict[VerifierKey, None] = {}
+    unknown: list[NoteSignature] = []
+    message = note.text.encode()
+    for line in note.signatures:
+        signer = known.get((line.name, line.key_id))
+        if signer is None:
+            unknown.append(line)
+            continue
+        try:
+            verify(signer.public_key, line.signature, message)
+        except ProofError as error:
+            raise ProofError(f"note: the signature of {signer} does not verify") from error
+        signed[signer] = None
+    if not signed:
+        found = ", ".join(f"{s.name}+{s.key_id.hex()}" for s in note.signatures[:4])
+        raise ProofError(f"note: signed by {found}, expected one of the {len(known)} known keys")
+    return VerifiedNote(note.text, tuple(signed), tuple(unknown))
+
+
+def _check_name(name: str) -> None:
+    if not name or "+" in name or any(c.isspace() or c < " " or "\ud800" <= c <= "\udfff" for c in name):
+        raise FormatError("key name", name, "text without spaces, '+' and control characters")
+
+
+def _check_text(text: str) -> None:
+    if not text.endswith("\n"):
+        raise FormatError("note", "a text without a last newline", "text that ends in a newline")
+    for place, character in enumerate(text):
+        if character < " " and character != "\n":
+            raise FormatError(
+                "note", f"U+{ord(character):04X} at {place}", "no control characters but newline"
+            )
+        if "\ud800" <= character <= "\udfff":
+            raise FormatError("note", f"lone surrogate at {place}", "Unicode text")
+
+
+def _parse_signature(line: str) -> NoteSignature:
+    name, space, encoded = line.removeprefix(_DASH).partition(" ")
+    if not line.startswith(_DASH) or not space:
+        raise FormatError(
+            "note: signature line", line, "an em dash, the key's name and base64, a space between"
+        )
+    _check_name(name)
+    blob = parse_base64(encoded, f"note: signature of {name}")
+    if len(blob) < 5:
+        raise FormatError(
+            f"note: signature of {name}", f"{len(blob)} bytes", "a key ID of 4 bytes and a signature"
+        )
+    return NoteSignature(name, blob[:4], blob[4:])
