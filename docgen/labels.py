@@ -1,0 +1,77 @@
+"""The fixed words of the writers.  A pack's texts override them, so a new language needs only texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from docgen.info import DOCUMENT_STATES
+from docgen.status import STATUS_WORDS
+
+__all__ = ["Labels"]
+
+_ENGLISH: Mapping[str, str] = MappingProxyType(
+    {
+        "contents": "Contents",
+        "control": "Document control",
+        "number": "Document number",
+        "version": "Version",
+        "state": "State",
+        "organisation": "Organisation",
+        "system": "AI system",
+        "basis": "Law or standard",
+        "as_of": "as of",
+        "ledger": "Ledger",
+        "checkpoint": "Checkpoint",
+        "checkpoint_value": "{size} entries, root {root}",
+        "checkpoint_time": "Evidence up to",
+        "pack": "Built from",
+        "pack_value": "pack {pack} {version}, aims-ledger {tool}",
+        "language": "Language",
+        "classification": "Classification",
+        "page": "Page {page} of {pages}",
+        "table": "Table",
+        "figure": "Figure",
+        "status": "Status",
+        "note": "Note",
+        "caveat": "Caveat",
+        "summary": "Summary",
+        "empty_slot": "Not provided: nothing has been written here yet.",
+        "yes": "yes",
+        "no": "no",
+        "language.en": "English",
+        "language.de": "German",
+        "language.fr": "French",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Fixed words in one language; English where a language has none of its own."""
+
+    words: Mapping[str, str]
+
+    @classmethod
+    def of(cls, texts: Mapping[str, str] = MappingProxyType({})) -> Labels:
+        """English words, overridden by the keys ``labels.*``, ``status.*`` and ``state.*`` of `texts`."""
+        words = dict(_ENGLISH)
+        words |= {f"status.{word}": word for word in STATUS_WORDS}
+        words |= {f"state.{state}": state for state in DOCUMENT_STATES}
+        for key, text in texts.items():
+            name = key.removeprefix("labels.")
+            if name in words and (key.startswith(("labels.", "status.", "state."))):
+                words[name] = text
+        return cls(MappingProxyType(words))
+
+    def __getitem__(self, key: str) -> str:
+        return self.words[key]
+
+    def status(self, word: str) -> str:
+        """The status word as printed."""
+        return self.words[f"status.{word}"]
+
+    def language(self, tag: str) -> str:
+        """A language's name, or its tag when it has none here."""
+        return self.words.get(f"language.{tag}", tag)
