@@ -25,8 +25,21 @@ from ledger.errors import SchemaError
 
 if TYPE_CHECKING:
     from ledger.kinds.base import Actor, Artefact, Body, Erasable, HasErasable, Part, Reference
+    from ledger.kinds.changes import ModelChange, Release
+    from ledger.kinds.components import ComponentInventory, ResourceUsage
+    from ledger.kinds.custody import Attestation, Case, Hold, Pruning
+    from ledger.kinds.data import DatasetLineage
+    from ledger.kinds.documents import Certificate, Document, Narrative, Publication, StandardApplied
     from ledger.kinds.erasable import Plan
+    from ledger.kinds.evaluation import Evaluation, TestPlan
+    from ledger.kinds.governance import Applicability, Approval, Decision, Requirement
+    from ledger.kinds.incidents import Communication, Complaint, CorrectiveAction, Incident, SecurityEvent
+    from ledger.kinds.management import Audit, Control, ManagementReview, Nonconformity, Objective
+    from ledger.kinds.operation import AiDecision, Monitoring, OversightAction, RuntimeLog
+    from ledger.kinds.organisation import Context, Party, RoleAssignment, Supplier, TrainingRecord
     from ledger.kinds.own import Erasure, KeyEvent, LedgerEvent
+    from ledger.kinds.risks import ImpactAssessment, Risk
+    from ledger.kinds.systems import AiSystem, Classification
 
 __all__ = [
     "KINDS",
@@ -93,19 +106,21 @@ __all__ = [
 ]
 
 _MODULES: Mapping[str, tuple[str, ...]] = {
-    "systems": ("ai_system", "classification", "model_change", "release", "component_inventory"),
+    "systems": ("ai_system", "classification"),
+    "changes": ("model_change", "release"),
     "data": ("dataset_lineage",),
-    "evaluation": ("test_plan", "evaluation", "resource_usage"),
+    "evaluation": ("test_plan", "evaluation"),
+    "components": ("component_inventory", "resource_usage"),
     "operation": ("ai_decision", "runtime_log", "oversight_action", "monitoring"),
     "incidents": ("incident", "corrective_action", "security_event", "complaint", "communication"),
-    "governance": ("decision", "requirement", "applicability", "risk", "impact_assessment", "approval"),
-    "management": (
-        "control", "objective", "party", "role_assignment", "training_record", "supplier", "audit",
-        "nonconformity", "management_review", "context",
-    ),
+    "governance": ("decision", "requirement", "applicability", "approval"),
+    "risks": ("risk", "impact_assessment"),
+    "management": ("control", "objective", "audit", "nonconformity", "management_review"),
+    "organisation": ("party", "role_assignment", "training_record", "supplier", "context"),
     "documents": ("document", "standard_applied", "certificate", "narrative", "publication"),
-    "own": ("ledger", "key", "case", "erasure", "hold", "pruning", "attestation"),
-}  # fmt: skip
+    "own": ("ledger", "key", "erasure"),
+    "custody": ("case", "hold", "pruning", "attestation"),
+}
 
 
 _NAMES: Mapping[str, str] = {"ledger": "LedgerEvent", "key": "KeyEvent"}  # not to be taken for the SDK's own
