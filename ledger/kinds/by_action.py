@@ -1,13 +1,14 @@
-"""Bodies whose members depend on one of them, usually `action`: one table for Python and JSON Schema.
+"""Members that depend on other members: one table for Python and for JSON Schema.
 
 ``{"revoked": Members(needs=("reason",))}`` says that an entry whose action is ``revoked`` carries `reason`.
 A member that the table names anywhere belongs only to the values that name it; members it never names are
-free. The same table becomes ``if``/``then`` in the JSON Schema, so that both refuse the same bodies.
+free. `OneOf` says that at least one of some members is there. The same tables become ``if``/``then`` and
+``anyOf`` in the JSON Schema, so that both refuse the same bodies.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -17,62 +18,124 @@ from pydantic_core import CoreSchema
 
 from ledger.kinds.base import Part
 
+_ABSENT: dict[str, Any] = {"enum": [None, []]}
+
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """What goes with one value of the switch: members it `needs` and members it `may` have (Python names)."""
+    """What goes with one value of the switch: all of `needs`, at least one of `one_of`, any of `may`."""
 
     needs: tuple[str, ...] = ()
     may: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ()
+
+
+Table = Mapping[str, Members]
 
 
 class ByAction(Part):
-    """A part whose other members depend on the value of its member `switch`, as `by_action` says."""
+    """A part whose other members depend on the value of its member `switch`, as `by_action` says.
+
+    `by_others` has further such tables, by the name of their switch.
+    """
 
     switch: ClassVar[str] = "action"
-    by_action: ClassVar[Mapping[str, Members]] = {}
-
-    @classmethod
-    def foreign(cls, value: str) -> list[str]:
-        """The members, sorted, that other values of the switch have and `value` has not."""
-        named = {name for members in cls.by_action.values() for name in (*members.needs, *members.may)}
-        own = cls.by_action.get(value, Members())
-        return sorted(named - {*own.needs, *own.may})
+    by_action: ClassVar[Table] = {}
+    by_others: ClassVar[Mapping[str, Table]] = {}
 
     @model_validator(mode="after")
     def members_go_with_the_switch(self) -> Self:
         """Refuse a missing member that the action needs, and a member that belongs to other actions."""
-        value = getattr(self, self.switch)
-        label = f"{self.switch} {_spelled(value)}"
-        for name in self.by_action.get(value, Members()).needs:
-            if getattr(self, name) in (None, []):
-                raise ValueError(f"{label} needs the member {_alias(type(self), name)}")
-        for name in self.foreign(value):
-            if getattr(self, name) not in (None, []):
-                raise ValueError(f"{label} has no member {_alias(type(self), name)}")
+        for switch, table in self._tables():
+            value = getattr(self, switch)
+            own = table.get(value, Members())
+            spelled = f"{switch} {_spelled(value)}"
+            for name in own.needs:
+                if _is_absent(getattr(self, name)):
+                    raise ValueError(f"{_alias(type(self), name)}: absent, expected with {spelled}")
+            for name in _foreign(table, own):
+                if not _is_absent(getattr(self, name)):
+                    raise ValueError(f"{_alias(type(self), name)}: present, expected absent with {spelled}")
+            _check_one_of(self, own.one_of, f" with {spelled}")
         return self
 
     @classmethod
+    def _tables(cls) -> Iterator[tuple[str, Table]]:
+        yield cls.switch, cls.by_action
+        yield from cls.by_others.items()
+
+    @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        schema = handler(core)
-        conditions = [_condition(cls, value, members) for value, members in cls.by_action.items()]
+        schema = super().__get_pydantic_json_schema__(core, handler)
+        conditions = [
+            {
+                "if": {"properties": {switch: {"const": value}}, "required": [switch]},
+                "then": _members_schema(cls, table, own),
+            }
+            for switch, table in cls._tables()
+            for value, own in table.items()
+        ]
         if conditions:
             handler.resolve_ref_schema(schema)["allOf"] = conditions
         return schema
 
 
-def _condition(cls: type[ByAction], value: str, members: Members) -> dict[str, Any]:
-    """JSON Schema: when the switch has `value`, `needs` are present and foreign members absent."""
-    absent: dict[str, Any] = {"enum": [None, []]}
-    properties: dict[str, Any] = {_alias(cls, name): {"not": absent} for name in members.needs}
-    properties |= {_alias(cls, name): absent for name in cls.foreign(value)}
-    then: dict[str, Any] = {"properties": properties}
-    if members.needs:
-        then["required"] = [_alias(cls, name) for name in members.needs]
-    return {"if": {"properties": {cls.switch: {"const": value}}, "required": [cls.switch]}, "then": then}
+class OneOf(Part):
+    """A part in which at least one of the members `one_of` is there."""
+
+    one_of: ClassVar[tuple[str, ...]] = ()
+
+    @model_validator(mode="after")
+    def one_of_them_is_there(self) -> Self:
+        """Refuse a part that says nothing where it must say something."""
+        _check_one_of(self, self.one_of)
+        return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        schema = super().__get_pydantic_json_schema__(core, handler)
+        handler.resolve_ref_schema(schema)["anyOf"] = _one_of_schema(cls, cls.one_of)
+        return schema
 
 
-def _alias(cls: type[ByAction], name: str) -> str:
+def _check_one_of(part: Part, names: tuple[str, ...], when: str = "") -> None:
+    if names and all(_is_absent(getattr(part, name)) for name in names):
+        members = ", ".join(_alias(type(part), name) for name in names)
+        raise ValueError(f"{members}: all absent, expected at least one{when}")
+
+
+def _foreign(table: Table, own: Members) -> list[str]:
+    """The members, sorted, that `table` gives to other values only."""
+    named = {name for members in table.values() for name in _all(members)}
+    return sorted(named - set(_all(own)))
+
+
+def _all(members: Members) -> tuple[str, ...]:
+    return (*members.needs, *members.may, *members.one_of)
+
+
+def _members_schema(cls: type[Part], table: Table, own: Members) -> dict[str, Any]:
+    """JSON Schema: needed members are present, foreign ones absent."""
+    properties: dict[str, Any] = {_alias(cls, name): {"not": _ABSENT} for name in own.needs}
+    properties |= {_alias(cls, name): _ABSENT for name in _foreign(table, own)}
+    schema: dict[str, Any] = {"properties": properties}
+    if own.needs:
+        schema["required"] = [_alias(cls, name) for name in own.needs]
+    if own.one_of:
+        schema["anyOf"] = _one_of_schema(cls, own.one_of)
+    return schema
+
+
+def _one_of_schema(cls: type[Part], names: tuple[str, ...]) -> list[dict[str, Any]]:
+    members = [_alias(cls, name) for name in names]
+    return [{"required": [member], "properties": {member: {"not": _ABSENT}}} for member in members]
+
+
+def _is_absent(value: object) -> bool:
+    return value is None or value == []
+
+
+def _alias(cls: type[Part], name: str) -> str:
     return cls.model_fields[name].alias or name
 
 
