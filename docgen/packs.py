@@ -30,6 +30,7 @@ from types import MappingProxyType
 from typing import Any
 
 from docgen.errors import PackError
+from docgen.info import BasisLine
 from docgen.packdata import Fields, LocalText, freeze, read_data
 from docgen.points import Group, Point, read_points
 
@@ -166,9 +167,11 @@ def _shipped(pack_id: str) -> Pack:
     return _load(files("docgen.templates").joinpath(pack_id))
 
 
-def basis_lines(spec: DocumentSpec, language: str) -> tuple[tuple[str, str, str], ...]:
-    """(title, version, as-of date) of each law or standard behind a document."""
-    return tuple((basis.title.say(language), basis.version, basis.as_of.isoformat()) for basis in spec.bases)
+def basis_lines(spec: DocumentSpec, language: str) -> tuple[BasisLine, ...]:
+    """Each law or standard behind a document, as its control block prints it."""
+    return tuple(
+        BasisLine(basis.title.say(language), basis.version, basis.as_of.isoformat()) for basis in spec.bases
+    )
 
 
 def _load(folder: Traversable) -> Pack:
