@@ -13,9 +13,10 @@ from typing import Any, Final
 
 from ledger.authority import Authority, apply_state_entry, create_authority, waives_self_approval
 from ledger.disclosure import Disclosure, open_disclosures
+from ledger.encoding import parse_base64url
 from ledger.entry import SignedBy
 from ledger.envelope import MAX_SIGNATURE_TEXT, Envelope, parse_envelope
-from ledger.errors import BadInput, FormatError, ProofError, Refused
+from ledger.errors import FormatError, ProofError, Refused
 from ledger.kinds import KINDS, dataschema, erasable_paths, validate_body
 from ledger.policy import STATE_KINDS
 from ledger.signing import verify
@@ -68,7 +69,10 @@ def check_body(statement: Statement, texts: Sequence[str]) -> tuple[tuple[bytes,
     if not texts and b'"_sd"' not in statement.raw:
         return ()
     disclosures = tuple(Disclosure(text) for text in texts)
-    opened, unresolved, matched = open_disclosures(statement.data, disclosures)
+    try:
+        opened, unresolved, matched = open_disclosures(statement.data, disclosures)
+    except ProofError as error:
+        raise Refused("disclosure", str(error)) from error
     if unresolved:
         raise FormatError("disclosures", f"{len(unresolved)} digest(s) without a value", "one for each digest in _sd")
     validate_body(statement.kind, opened)
@@ -76,10 +80,7 @@ def check_body(statement: Statement, texts: Sequence[str]) -> tuple[tuple[bytes,
     for pointer in matched.values():
         if pointer not in allowed:
             raise FormatError("disclosures", pointer, "a member that the schema marks as erasable")
-    by_digest = {digest: disclosure for digest, disclosure in zip(matched, disclosures, strict=True)}
-    from ledger.encoding import parse_base64url
-
-    return tuple((parse_base64url(digest), disclosure) for digest, disclosure in by_digest.items())
+    return tuple((parse_base64url(d.digest), d) for d in disclosures)
 
 
 def check_schema(statement: Statement) -> None:
@@ -98,8 +99,11 @@ def check_schema(statement: Statement) -> None:
     if statement.dataschema != expected:
         raise FormatError("statement: dataschema", statement.dataschema[-72:], expected)
     if (statement.kind in STATE_KINDS) != (statement.subject == LEDGER):
-        raise Refused("subject", f"statement: subject {statement.subject!r} with kind {statement.kind}; "
-                      f"'{LEDGER}' is the subject of {' and '.join(sorted(STATE_KINDS))} entries and of no other")
+        raise Refused(
+            "subject",
+            f"statement: subject {statement.subject!r} with kind {statement.kind}; "
+            f"'{LEDGER}' is the subject of {' and '.join(sorted(STATE_KINDS))} entries and of no other",
+        )
     validate_body(statement.kind, statement.data)
 
 
@@ -186,6 +190,17 @@ def advance(authority: Authority | None, index: int, statement: Statement, keyid
     return apply_state_entry(authority, index, statement.kind, statement.data, keyids)
 
 
+def judge_genesis(line: Line) -> None:
+    """Return if `line` may be entry 0.
+
+    Raises:
+        Refused, FormatError: otherwise.
+    """
+    keyids = [s.keyid for s in line.envelope.signatures]
+    authority = advance(None, 0, line.statement, keyids)
+    judge(authority, 0, line.statement, keyids, lambda _: frozenset())
+
+
 def new_key(statement: Statement) -> str | None:
     """The keyid that a `key` entry enrols and that signs its own enrolment."""
     if statement.kind == "key" and statement.data["action"] in ("enrolled", "rotated"):
@@ -208,18 +223,3 @@ def _check_not_own(
 
 def _names(signed: Sequence[SignedBy]) -> str:
     return ", ".join(s.principal for s in signed) or "any signer"
-
-
-__all__ = [
-    "MAX_CLOCK_AHEAD",
-    "BadInput",
-    "Line",
-    "ProofError",
-    "advance",
-    "check_body",
-    "check_schema",
-    "check_signatures",
-    "judge",
-    "new_key",
-    "read_line",
-]

@@ -124,9 +124,7 @@ def create_authority(origin: str, data: Mapping[str, Any], signers: Sequence[str
         raise Refused("genesis", "genesis: must be signed by exactly the founders' keys it lists")
     policy = parse_policy(data["policy"])
     checkpoint_keys = tuple(_checkpoint_key(text, origin, 0) for text in data["checkpoint_keys"])
-    authority = Authority(
-        origin, MappingProxyType(keys), ((0, policy),), checkpoint_keys, MappingProxyType({})
-    )
+    authority = Authority(origin, MappingProxyType(keys), ((0, policy),), checkpoint_keys, MappingProxyType({}))
     _check_quorum_reachable(authority)
     _check_keys_apart(authority)
     return authority
@@ -144,8 +142,8 @@ def apply_state_entry(
     assert kind in STATE_KINDS
     if authority.closed_at is not None:
         raise Refused("closed", f"entry {index}: the ledger was closed by entry {authority.closed_at}")
-    return _apply_key(authority, index, data, signers) if kind == "key" else _apply_ledger(
-        authority, index, data, signers
+    return (
+        _apply_key(authority, index, data, signers) if kind == "key" else _apply_ledger(authority, index, data, signers)
     )
 
 
@@ -252,16 +250,12 @@ def _check_keys_apart(authority: Authority) -> None:
             raise Refused("key", f"key {keyid[:16]}: signs entries and checkpoints, expected two different keys")
 
 
-def _check_admins(
-    authority: Authority, index: int, signers: Sequence[str], needed: int, what: str
-) -> None:
-    principals = {
-        key.principal for key in (authority.key_at(s, index) for s in signers) if ADMIN in key.roles
-    }
+def _check_admins(authority: Authority, index: int, signers: Sequence[str], needed: int, what: str) -> None:
+    principals = {key.principal for key in (authority.key_at(s, index) for s in signers) if ADMIN in key.roles}
     if len(principals) < needed:
         raise Refused(
             "quorum",
-            f"{what.replace('_', ' ')}: signed by {len(principals)} admin principal(s), expected {needed} distinct ones",
+            f"{what.replace('_', ' ')}: signed by {len(principals)} admin principal(s), expected {needed}",
             remedy="two keys of one principal count once",
         )
 
@@ -270,7 +264,8 @@ def _check_quorum_reachable(authority: Authority) -> None:
     admins = len(authority.admins())
     if admins < authority.policy.quorum:
         raise Refused(
-            "quorum", f"after this, {admins} admin principal(s) would remain, expected at least {authority.policy.quorum}"
+            "quorum",
+            f"after this, {admins} admin principal(s) would remain, expected at least {authority.policy.quorum}",
         )
 
 

@@ -59,9 +59,7 @@ class SchemaError(BadInput):
     """A body is not allowed by the schema of its kind."""
 
     def __init__(self, kind: str, place: str, problem: str) -> None:
-        super().__init__(
-            f"{kind}: {place or 'body'}: {problem}", remedy=f"'aims schema {kind}' prints what is allowed"
-        )
+        super().__init__(f"{kind}: {place or 'body'}: {problem}", remedy=f"'aims schema {kind}' prints what is allowed")
         self.kind, self.place, self.problem = kind, place, problem
 
 

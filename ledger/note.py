@@ -27,7 +27,7 @@ Example, from the specification; the note
     — example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=
 
 is verified by `example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k`.
-"""  # noqa: E501  # a signature line is one line
+"""  # a signature line is one line
 
 from __future__ import annotations
 
@@ -195,9 +195,7 @@ def verify_note(data: bytes, keys: Iterable[VerifierKey]) -> VerifiedNote:
     known: dict[tuple[str, bytes], VerifierKey] = {}
     for key in keys:
         if known.setdefault((key.name, key.key_id), key) != key:
-            raise FormatError(
-                "verifier keys", f"{key} for two public keys", "one; signatures could not be told apart"
-            )
+            raise FormatError("verifier keys", f"{key} for two public keys", "one; signatures could not be told apart")
     note = parse_note(data)
     signed: dict[VerifierKey, None] = {}
     unknown: list[NoteSignature] = []
@@ -228,9 +226,7 @@ def _check_text(text: str) -> None:
         raise FormatError("note", "a text without a last newline", "text that ends in a newline")
     for place, character in enumerate(text):
         if character < " " and character != "\n":
-            raise FormatError(
-                "note", f"U+{ord(character):04X} at {place}", "no control characters but newline"
-            )
+            raise FormatError("note", f"U+{ord(character):04X} at {place}", "no control characters but newline")
         if "\ud800" <= character <= "\udfff":
             raise FormatError("note", f"lone surrogate at {place}", "Unicode text")
 
@@ -238,13 +234,9 @@ def _check_text(text: str) -> None:
 def _parse_signature(line: str) -> NoteSignature:
     name, space, encoded = line.removeprefix(_DASH).partition(" ")
     if not line.startswith(_DASH) or not space:
-        raise FormatError(
-            "note: signature line", line, "an em dash, the key's name and base64, a space between"
-        )
+        raise FormatError("note: signature line", line, "an em dash, the key's name and base64, a space between")
     _check_name(name)
     blob = parse_base64(encoded, f"note: signature of {name}")
     if len(blob) < 5:
-        raise FormatError(
-            f"note: signature of {name}", f"{len(blob)} bytes", "a key ID of 4 bytes and a signature"
-        )
+        raise FormatError(f"note: signature of {name}", f"{len(blob)} bytes", "a key ID of 4 bytes and a signature")
     return NoteSignature(name, blob[:4], blob[4:])

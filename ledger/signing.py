@@ -14,13 +14,14 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from ledger.encoding import format_base64
 from ledger.errors import FormatError, ProofError
 
 ED25519: Final = "ed25519"
 _FIELD = 2**255 - 19
 # RFC 8410 section 4: the fixed DER prefix of an Ed25519 SubjectPublicKeyInfo; 32 key bytes follow.
 _SPKI_PREFIX = bytes.fromhex("302a300506032b6570032100")
-# The five y coordinates of the eight points of small order (multiples of L·P). A signature by such a "key" verifies for many
+# The five y coordinates of the eight points of small order. A signature by such a "key" verifies for many
 # messages, so one signed entry could stand for another; OpenSSL accepts them, we refuse them at enrolment.
 _LOW_ORDER_Y = frozenset(
     {
@@ -164,3 +165,8 @@ def read_private_key(pem: bytes, passphrase: bytes) -> Ed25519Signer:
     if not isinstance(key, Ed25519PrivateKey):
         raise FormatError("private key", type(key).__name__, "an Ed25519 key")
     return Ed25519Signer(key)
+
+
+def key_members(public_key: bytes) -> dict[str, str]:
+    """`public_key` and `algorithm` as a `key` or `ledger` body names them."""
+    return {"public_key": format_base64(format_spki(public_key)), "algorithm": ED25519}

@@ -42,7 +42,18 @@ MANAGEMENT_SYSTEM: Final = "management-system"
 LEDGER: Final = "ledger"
 
 _MEMBERS = frozenset(
-    ("specversion", "id", "source", "type", "subject", "time", "ledger", "datacontenttype", "dataschema", "data")
+    (
+        "specversion",
+        "id",
+        "source",
+        "type",
+        "subject",
+        "time",
+        "ledger",
+        "datacontenttype",
+        "dataschema",
+        "data",
+    )
 )
 _TYPE = re.compile(r"org\.aims-ledger\.([a-z][a-z_]{0,63})\.v([1-9][0-9]{0,3})\Z", re.ASCII)
 _UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\Z", re.ASCII)
@@ -141,7 +152,9 @@ def parse_statement(raw: bytes) -> Statement:
         raise FormatError("statement: source", event["source"], f"an ASCII URI of at most {MAX_SOURCE} characters")
     if not _SUBJECT.match(event["subject"]):
         raise FormatError(
-            "statement: subject", event["subject"], "1 to 200 letters, digits and . _ : -, first a letter or digit"
+            "statement: subject",
+            event["subject"],
+            "1 to 200 letters, digits and . _ : -, first a letter or digit",
         )
     check_origin(event["ledger"])
     if not isinstance(event["data"], dict):
@@ -182,6 +195,9 @@ def _difference(event: object) -> str:
     missing, unknown = sorted(_MEMBERS - event.keys()), sorted(event.keys() - _MEMBERS)
     return "; ".join(
         part
-        for part in (f"missing {', '.join(missing)}" * bool(missing), f"unknown {', '.join(unknown)}" * bool(unknown))
+        for part in (
+            f"missing {', '.join(missing)}" * bool(missing),
+            f"unknown {', '.join(unknown)}" * bool(unknown),
+        )
         if part
     )

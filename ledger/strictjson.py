@@ -115,7 +115,7 @@ def check_depth(text: str, what: str, max_depth: int) -> None:
 def _check_surrogates(value: Any, what: str) -> None:
     for text in _strings(value):
         if any(0xD800 <= ord(character) <= 0xDFFF for character in text):
-            raise FormatError(what, f"lone surrogate in {ascii(text)}", "Unicode text")
+            raise FormatError(what, f"lone surrogate in {text!a}", "Unicode text")
 
 
 def _strings(value: Any) -> Iterable[str]:

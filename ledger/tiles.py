@@ -165,8 +165,7 @@ def partial_tile(level: int, index: int, width: int, read_tile: ReadTile) -> byt
     """
     first = index * TILE_WIDTH
     return b"".join(
-        tile_root(_read_checked(read_tile, level - 1, below, TILE_WIDTH))
-        for below in range(first, first + width)
+        tile_root(_read_checked(read_tile, level - 1, below, TILE_WIDTH)) for below in range(first, first + width)
     )
 
 

@@ -157,7 +157,7 @@ def _append_only() -> None:
         "subject",
         "UPDATE",
         "NEW.subject <> OLD.subject OR NEW.count <= OLD.count",
-        "a subject's count only grows",
+        "the count of a subject only grows",
     )
     # A disclosure goes only after a signed erasure entry has named it.
     _refuse(

@@ -1,0 +1,379 @@
+"""The SDK: open a ledger, record typed events, attach files, get receipts.
+
+::
+
+    with Ledger.open("credit.db", checkpoint_signer=checkpoint_key) as ledger:
+        model = ledger.attach(Path("model.joblib"), role="model")
+        receipt = ledger.record(
+            ModelChange(change_id="c-17", artefacts=[model], ...), signers=pipeline, subject="credit-scoring"
+        )
+
+No global state: two ledgers can be open side by side. A `Ledger` may be used from several threads. Whatever
+returns a receipt is durable; whatever raises stored nothing, except `OutcomeUnknown`, which says so.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+import time as clock_module
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from ledger.admission import Line, check_signatures, new_key, read_line
+from ledger.authority import Authority
+from ledger.batch import Batch
+from ledger.encoding import parse_base64
+from ledger.entry import Entry
+from ledger.errors import ProofError, Refused, StoreError
+from ledger.memory import Memory
+from ledger.signing import Signer, key_id, key_members, parse_spki
+from ledger.statement import LEDGER
+from ledger.store import index, schema
+from ledger.store.append import Appender, Receipt, read_head
+from ledger.store.backend import Backend, open_sqlite, parse_location
+from ledger.store.blobs import Blobs
+from ledger.store.checkpoints import CheckpointSigner, newest_checkpoint
+from ledger.store.entries import find_entry, read_entries, select_entries
+from ledger.store.read import load_authority, read_leaf
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from ledger.kinds import Artefact, Body, Reference
+
+Clock = Callable[[], int]
+
+
+def system_clock() -> int:
+    """This machine's clock in microseconds since 1970."""
+    return clock_module.time_ns() // 1_000
+
+
+class Ledger:
+    """One open ledger. Make it with `create` or `open`; it is a context manager."""
+
+    def __init__(
+        self, backend: Backend, origin: str, *, checkpoint_signer: Signer | None, clock: Clock, memory: Memory
+    ) -> None:
+        self._backend = backend
+        self._clock = clock
+        self._appender = Appender(backend, clock)
+        self._blobs = Blobs(backend.blob_folder)
+        self._checkpoints = CheckpointSigner(backend, memory, checkpoint_signer) if checkpoint_signer else None
+        self.origin = origin
+        self.memory = memory
+
+    @classmethod
+    def open(
+        cls,
+        location: str | Path,
+        *,
+        checkpoint_signer: Signer | None = None,
+        read_only: bool = False,
+        clock: Clock = system_clock,
+        state: Path | None = None,
+    ) -> Ledger:
+        """An existing ledger; with `checkpoint_signer` every append also signs a checkpoint.
+
+        Raises:
+            StoreError: if there is none, or it is of a newer version.
+        """
+        path = parse_location(location)
+        backend = open_sqlite(path, read_only=read_only)
+        with backend.reading(f"opening {path}") as connection:
+            schema.check_revision(connection, str(path))
+            head = read_head(connection)
+        if head is None:
+            raise StoreError(f"{path}: a ledger without entries", remedy="its creation was interrupted; make a new one")
+        return cls(
+            backend,
+            head.origin,
+            checkpoint_signer=checkpoint_signer,
+            clock=clock,
+            memory=Memory(head.origin, state),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database; nothing is pending, since every append was durable when it returned."""
+        self._backend.close()
+
+    @property
+    def path(self) -> Path:
+        """The database file."""
+        return self._backend.path
+
+    @property
+    def backend(self) -> Backend:
+        """The store below, for verification and maintenance."""
+        return self._backend
+
+    @property
+    def size(self) -> int:
+        """The number of entries now."""
+        with self._backend.reading("reading the head") as connection:
+            head = read_head(connection)
+        return head.size if head else 0
+
+    @property
+    def authority(self) -> Authority:
+        """Keys, policy and checkpoint keys as they are now."""
+        with self._caught_up("reading the keys") as connection:
+            head = read_head(connection)
+            return load_authority(connection, head.size if head else 0)
+
+    # Writing
+
+    def record(
+        self,
+        body: Body | Mapping[str, Any],
+        *,
+        signers: Signer | Sequence[Signer],
+        subject: str,
+        kind: str = "",
+        source: str | None = None,
+        time: datetime | None = None,
+        references: Sequence[Reference] = (),
+        attach: Sequence[Artefact] = (),
+    ) -> Receipt:
+        """Sign and append one body; its receipt, once durable.
+
+        `subject` is the AI system's id or ``management-system``. `time` is when it happened (default: now).
+        `source` defaults to the first source of the first signer's enrolment. `references` and `attach` are
+        added to those in the body. `kind` is needed only for plain members.
+
+        Raises:
+            BadInput: refused, nothing stored. OutcomeUnknown: append the same line again.
+        """
+        with self.batch() as batch:
+            pending = batch.record(
+                body, signers=signers, subject=subject, kind=kind, source=source, time=time,
+                references=references, attach=attach,
+            )  # fmt: skip
+        return pending.receipt
+
+    def batch(self) -> Batch:
+        """A context manager that stores everything recorded in it at its end, all or nothing."""
+        return Batch(self)
+
+    def append(self, lines: Iterable[bytes]) -> list[Receipt]:
+        """Store signed envelopes, one JSON object ``{"envelope", "disclosures"}`` each, all or nothing.
+
+        Raises:
+            BadInput: refused, nothing stored; the message says which line.
+        """
+        parsed = []
+        for number, raw in enumerate(lines):
+            try:
+                parsed.append(read_line(raw))
+            except Refused as error:
+                error.args = (f"line {number + 1}: {error.args[0]}",)
+                raise
+        return self._store(parsed) if parsed else []
+
+    def attach(
+        self,
+        file: Path,
+        *,
+        role: str,
+        name: str | None = None,
+        media_type: str | None = None,
+        personal: bool = False,
+    ) -> Artefact:
+        """Stream a file into the blob folder; the artefact to put into a body.
+
+        `personal` stores it under a salted digest, so that it can be erased and its digest reveals nothing.
+
+        Raises:
+            StoreError: if the file can't be read or the folder can't be written.
+        """
+        from ledger.kinds import Artefact
+
+        try:
+            handle = file.open("rb")
+        except OSError as error:
+            raise StoreError(f"attachment {file}: can't be read ({error.strerror})") from error
+        with handle:
+            stored = self._blobs.put(handle, personal=personal)
+        guessed = media_type or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        return Artefact(
+            name=name or file.name, role=role, digest=stored.digest, size=stored.size, media_type=guessed,
+            attached=True, salted=personal,
+        )  # fmt: skip
+
+    def enroll(
+        self, public_key: Signer, *, principal: str, roles: Sequence[str], sources: Sequence[str],
+        admins: Signer | Sequence[Signer], principal_name: str | None = None,
+    ) -> Receipt:  # fmt: skip
+        """Enrol the key of a holder, who signs too (proof of possession), together with `admins`."""
+        signers = [admins] if isinstance(admins, Signer) else list(admins)
+        data = {
+            "action": "enrolled",
+            "keyid": key_id(public_key.public_key),
+            **key_members(public_key.public_key),
+            "principal": principal,
+            "roles": list(roles),
+            "sources": list(sources),
+            **({"principal_name": principal_name} if principal_name else {}),
+        }
+        return self.record(data, kind="key", signers=[*signers, public_key], subject=LEDGER)
+
+    def checkpoint(self) -> bytes:
+        """The signed note of the current head, signed now if it was not yet.
+
+        Raises:
+            Refused: if the ledger was opened without its checkpoint key.
+        """
+        if self._checkpoints is None:
+            raise Refused("no checkpoint key", "checkpoint: the ledger was opened without its checkpoint key")
+        return self._checkpoints.sign(self.authority)
+
+    def adopt(self, note: bytes) -> None:
+        """Bring back a checkpoint signer that lost its memory; see `ledger.store.checkpoints`."""
+        if self._checkpoints is None:
+            raise Refused("no checkpoint key", "adopt: the ledger was opened without its checkpoint key")
+        self._checkpoints.adopt(note, self.authority)
+
+    # Reading
+
+    def newest_checkpoint(self) -> bytes | None:
+        """The newest signed checkpoint note stored, or None; not verified here."""
+        with self._backend.reading("reading checkpoints") as connection:
+            return newest_checkpoint(connection)
+
+    def entries(
+        self,
+        *,
+        size: int | None = None,
+        start: int = 0,
+        kinds: Collection[str] | None = None,
+        subject: str | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[Entry]:
+        """Entries ``[start, size)`` that match, in ledger order; read in pages, so memory stays small.
+
+        Raises:
+            ProofError: if the index describes an entry differently from its bytes.
+        """
+        authority, end = self.authority, self.size if size is None else min(size, self.size)
+        left = limit
+        while left is None or left > 0:
+            with self._caught_up("reading entries") as connection:
+                page = select_entries(
+                    connection, authority, size=end, start=start, kinds=kinds, subject=subject,
+                    newest_first=newest_first, limit=left,
+                )  # fmt: skip
+            yield from page
+            if not page or (left is not None and len(page) >= left):
+                return
+            left = None if left is None else left - len(page)
+            start, end = (start, page[-1].index) if newest_first else (page[-1].index + 1, end)
+
+    def entry(self, place: int | str) -> Entry:
+        """The entry at an index (from 0), or the one whose statement digest begins with a hex prefix.
+
+        Raises:
+            BadInput: no such entry, or several. StoreError: the entry's row is missing.
+        """
+        authority, size = self.authority, self.size
+        with self._caught_up("reading an entry") as connection:
+            number = place if isinstance(place, int) else find_entry(connection, place, size)
+            if not 0 <= number < size:
+                raise Refused("no such entry", f"entry {number}: the ledger has entries 0 to {size - 1}")
+            return read_entries(connection, authority, [(number, read_leaf(connection, number))])[0]
+
+    def leaf(self, number: int) -> bytes:
+        """The leaf bytes of an entry; ``SHA-256(0x00 || leaf)`` is its leaf hash."""
+        with self._backend.reading("reading a leaf") as connection:
+            return read_leaf(connection, number)
+
+    # Inside
+
+    def _caught_up(self, doing: str) -> Any:
+        """A read transaction in which the index covers every entry."""
+        with self._backend.reading(doing) as connection:
+            head, done = read_head(connection), index.indexed(connection)
+        if head is not None and done < head.size and not self._backend.read_only:
+            with self._backend.writing("indexing") as connection:
+                now = read_head(connection)
+                index.catch_up(connection, now.size if now else 0)
+        return self._backend.reading(doing)
+
+    def _store(
+        self, lines: Sequence[Line], also: Callable[[sa.Connection, Sequence[Receipt]], None] | None = None
+    ) -> list[Receipt]:
+        self._check_signatures(lines)
+        receipts = self._appender.append(lines, also)
+        if self._checkpoints is None:
+            return receipts
+        self._checkpoints.sign(self._appender.authority)
+        return [replace(receipt, state="checkpointed") for receipt in receipts]
+
+    def _check_signatures(self, lines: Sequence[Line]) -> None:
+        authority = self._appender.authority_or_none() or self._stored_authority()
+        introduced = _introduced(lines)
+
+        def public_key(keyid: str) -> bytes:
+            if keyid in introduced:
+                return introduced[keyid]
+            if authority is None or keyid not in authority.keys:
+                raise Refused(
+                    "unknown key",
+                    f"key {keyid[:16]}: not enrolled in this ledger, expected an enrolled key",
+                    remedy="enrol it with 'aims key enroll'",
+                )
+            return authority.keys[keyid].public_key
+
+        for number, line in enumerate(lines):
+            try:
+                check_signatures(line.envelope, public_key)
+            except ProofError as error:
+                raise Refused(
+                    "bad signature",
+                    f"line {number + 1}: {error}",
+                    remedy="sign exactly the payload's bytes (DSSE PAE) with the key named by keyid",
+                ) from error
+
+    def _stored_authority(self) -> Authority | None:
+        return self.authority if self.size else None
+
+    def source_of(self, signer: Signer) -> str:
+        """The first source (in alphabetical order) that a signer's key may speak for.
+
+        Raises:
+            Refused: if the key is not enrolled.
+        """
+        authority = self._appender.authority_or_none() or self.authority
+        key = authority.keys.get(key_id(signer.public_key)) or self.authority.keys.get(key_id(signer.public_key))
+        if key is None:
+            raise Refused("unknown key", f"key {key_id(signer.public_key)[:16]}: not enrolled in this ledger")
+        return min(key.sources)
+
+
+def _introduced(lines: Sequence[Line]) -> dict[str, bytes]:
+    """Public keys that the lines themselves bring: founders' keys and enrolments (proof of possession)."""
+    keys: dict[str, bytes] = {}
+    for line in lines:
+        data = line.statement.data
+        if line.statement.kind == "ledger" and data["action"] == "created":
+            listed = data["keys"]
+        elif new_key(line.statement):
+            listed = [data]
+        else:
+            continue
+        for members in listed:
+            public_key = parse_spki(parse_base64(members["public_key"], "key: public_key"))
+            keys[key_id(public_key)] = public_key
+    return keys

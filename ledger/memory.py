@@ -1,0 +1,200 @@
+"""What this machine remembers outside the database: pins, checkpoints seen, checkpoints signed.
+
+A database can be restored from an old copy or replaced whole; what is remembered here can't be replaced with
+it. The folder is `AIMS_STATE`, else the user's state folder of the platform; in it one folder per ledger, named
+by the SHA-256 of its origin ::
+
+    pin.json              origin, genesis leaf hash, checkpoint verifier keys; last checkpoint seen; earlier ones
+    signer-<keyid>.json   size, root and right edge of the last checkpoint signed with that key
+
+Files are written beside, fsynced and renamed, so a crash leaves the old or the new one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+import platformdirs
+import portalocker
+
+from ledger.encoding import parse_hex
+from ledger.errors import FormatError, StoreError
+from ledger.merkle import RightEdge
+from ledger.strictjson import parse_strict
+
+_MAX_BYTES: Final = 1 << 20
+_KEEP_SEEN: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A checkpoint this machine has seen: size, root, and when (RFC 3339)."""
+
+    size: int
+    root: bytes
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """What makes a ledger this ledger: origin, leaf hash of entry 0, and the keys its checkpoints verify with.
+
+    `seen` are checkpoints seen before, oldest first; the last one is what the ledger must at least contain.
+    """
+
+    origin: str
+    genesis: bytes
+    vkeys: tuple[str, ...]
+    seen: tuple[Seen, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """The last checkpoint signed with a key, and the right edge to continue from."""
+
+    size: int
+    root: bytes
+    edge: RightEdge
+
+
+def state_folder() -> Path:
+    """The folder of everything remembered: `AIMS_STATE`, or the platform's state folder for the user."""
+    given = os.environ.get("AIMS_STATE")
+    return Path(given) if given else Path(platformdirs.user_state_dir("aims-ledger"))
+
+
+class Memory:
+    """What is remembered about one ledger."""
+
+    def __init__(self, origin: str, folder: Path | None = None) -> None:
+        self.origin = origin
+        self._folder = (folder or state_folder()) / sha256(origin.encode()).hexdigest()[:32]
+
+    def pin(self) -> Pin | None:
+        """The stored pin, or None at first sight.
+
+        Raises:
+            FormatError, StoreError: if the file is damaged or can't be read; that is never first sight.
+        """
+        members = self._read("pin.json")
+        if members is None:
+            return None
+        try:
+            seen = tuple(Seen(s["size"], parse_hex(s["root"], 32), s["at"]) for s in members["seen"])
+            pin = Pin(members["origin"], parse_hex(members["genesis"], 32), tuple(members["vkeys"]), seen)
+        except (KeyError, TypeError) as error:
+            raise self._damaged("pin.json", error) from error
+        if pin.origin != self.origin:
+            raise self._damaged("pin.json", pin.origin)
+        return pin
+
+    def remember(self, pin: Pin) -> None:
+        """Store the pin; of more than 400 checkpoints seen, the first, and the newest, are kept."""
+        seen = pin.seen if len(pin.seen) <= _KEEP_SEEN else (pin.seen[0], *pin.seen[1 - _KEEP_SEEN :])
+        self._write(
+            "pin.json",
+            {
+                "origin": pin.origin,
+                "genesis": pin.genesis.hex(),
+                "vkeys": list(pin.vkeys),
+                "seen": [{"size": s.size, "root": s.root.hex(), "at": s.at} for s in seen],
+            },
+        )
+
+    def saw(self, pin: Pin, size: int, root: bytes, at: str) -> Pin:
+        """The pin after a sound checkpoint was seen; stored. A smaller or equal size changes nothing."""
+        if pin.seen and pin.seen[-1].size >= size:
+            return pin
+        after = replace(pin, seen=(*pin.seen, Seen(size, root, at)))
+        self.remember(after)
+        return after
+
+    @contextmanager
+    def signing(self, keyid: str) -> Iterator[SignerMemory]:
+        """The memory of a checkpoint key, locked against every other process until the block ends."""
+        self._make()
+        with (self._folder / f"signer-{keyid[:32]}.lock").open("a+b") as handle:
+            portalocker.lock(handle, portalocker.LockFlags.EXCLUSIVE)
+            try:
+                yield SignerMemory(self, f"signer-{keyid[:32]}.json")
+            finally:
+                portalocker.unlock(handle)
+
+    def _make(self) -> None:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"state folder {self._folder.parent}: can't be made ({error.strerror})",
+                remedy="set AIMS_STATE",
+            ) from error
+
+    def _read(self, name: str) -> Any:
+        try:
+            raw = (self._folder / name).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreError(f"{self._folder / name}: can't be read ({error.strerror})") from error
+        members = parse_strict(raw, name, max_bytes=_MAX_BYTES)
+        if not isinstance(members, dict):
+            raise self._damaged(name, members)
+        return members
+
+    def _write(self, name: str, members: dict[str, Any]) -> None:
+        self._make()
+        target = self._folder / name
+        beside = target.with_suffix(f".{os.getpid()}.new")
+        try:
+            with beside.open("wb") as handle:
+                handle.write(json.dumps(members, indent=1, sort_keys=True).encode() + b"\n")
+                handle.flush()
+                os.fsync(handle.fileno())
+            beside.replace(target)
+        except OSError as error:
+            beside.unlink(missing_ok=True)
+            raise StoreError(f"{target}: can't be written ({error.strerror})", remedy="check AIMS_STATE") from error
+
+    def _damaged(self, name: str, found: object) -> FormatError:
+        return FormatError(
+            str(self._folder / name),
+            str(found),
+            f"the memory of ledger {self.origin}",
+            remedy="restore the file; without it a cut tail or a fork can't be noticed",
+        )
+
+
+class SignerMemory:
+    """The last checkpoint signed with one key; only inside `Memory.signing`."""
+
+    def __init__(self, memory: Memory, name: str) -> None:
+        self._memory, self._name = memory, name
+
+    def last(self) -> Signed | None:
+        """What was signed last, or None if this machine has never signed with the key.
+
+        Raises:
+            FormatError: if the file is damaged; signing on would risk a fork.
+        """
+        members = self._memory._read(self._name)
+        if members is None:
+            return None
+        try:
+            size, edge = members["size"], bytes.fromhex(members["edge"])
+            signed = Signed(size, parse_hex(members["root"], 32), RightEdge.from_bytes(size, edge))
+        except (KeyError, TypeError, ValueError) as error:
+            raise self._memory._damaged(self._name, error) from error
+        if signed.edge.root() != signed.root:
+            raise self._memory._damaged(self._name, "a right edge of another root")
+        return signed
+
+    def store(self, edge: RightEdge) -> None:
+        """Make durable what is about to be signed; the signature may leave only after this returns."""
+        self._memory._write(self._name, {"size": edge.size, "root": edge.root().hex(), "edge": edge.to_bytes().hex()})

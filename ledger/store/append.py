@@ -1,0 +1,355 @@
+"""Appending: one transaction, one head row, all of a batch or nothing.
+
+Before the lock (`ledger.admission.read_line`, `check_signatures`): everything that needs no ledger. Inside it,
+in this order: read the head; bring the key state up to date; find duplicates; judge each line at its place;
+resolve references; look for attachments; build leaves; write entries, ids, digests, subjects, tiles, disclosures
+and the head; commit. Only then is anything acknowledged. A crash before the commit leaves the old head, one
+after it the new head; attachments were durable before, and one that no entry names is harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import sqlalchemy as sa
+
+from ledger.admission import MAX_CLOCK_AHEAD, Line, advance, judge
+from ledger.authority import Authority
+from ledger.errors import Conflict, OutcomeUnknown, Refused, StoreError
+from ledger.leaf import ZERO_HASH, Links, format_leaf, parse_leaf
+from ledger.merkle import RightEdge, leaf_hash
+from ledger.policy import STATE_KINDS
+from ledger.statement import LEDGER, Statement, id_bytes
+from ledger.store import index
+from ledger.store import tables as t
+from ledger.store.backend import Backend
+from ledger.store.blobs import Blobs
+from ledger.store.read import load_authority, read_leaf, read_tile
+from ledger.tiles import Tile, TileBuilder
+from ledger.times import format_instant
+
+MAX_CLOCK_BACK: Final = 10 * 1_000_000
+"""How far (microseconds) the clock may be behind the head; the leaf then gets the head's time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was stored: position (from 0), statement digest (hex), leaf hash (32 bytes), ledger time (RFC 3339).
+
+    `state` is ``committed`` once durable and ``checkpointed`` once a signed checkpoint covers it; `duplicate`
+    says that the same envelope had been stored before and this is the earlier entry.
+    """
+
+    index: int
+    statement: str
+    leaf_hash: bytes
+    time: str
+    origin: str
+    state: Literal["committed", "checkpointed"] = "committed"
+    duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head row: everything appending needs of what came before; time in microseconds since 1970."""
+
+    origin: str
+    size: int
+    last_hash: bytes
+    last_time: int
+    edge: RightEdge
+
+
+@dataclass(slots=True)
+class _Work:
+    """What one batch has gathered for its commit."""
+
+    authority: Authority | None
+    tiles: TileBuilder
+    head: Head
+    now: int
+    subjects: dict[str, tuple[int, bytes]]
+    touched: set[str] = field(default_factory=set)  # subjects whose counter moves
+    placed: dict[bytes, tuple[int, tuple[str, ...]]] = field(default_factory=dict)  # this batch's own digests
+    entries: list[dict[str, object]] = field(default_factory=list)
+    ids: list[dict[str, object]] = field(default_factory=list)
+    digests: list[dict[str, object]] = field(default_factory=list)
+    disclosures: list[dict[str, object]] = field(default_factory=list)
+    full_tiles: list[Tile] = field(default_factory=list)
+
+
+class Appender:
+    """Appends to one ledger. Threads of a process share one; processes line up at the backend's lock.
+
+    `clock` gives microseconds since 1970. It keeps the key state and the unfinished tiles between calls, and
+    notices through the head row when another process has moved on.
+    """
+
+    def __init__(self, backend: Backend, clock: Callable[[], int]) -> None:
+        self._backend = backend
+        self._blobs = Blobs(backend.blob_folder)
+        self._clock = clock
+        self._authority: Authority | None = None
+        self._state_entries = -1
+        self._tiles = TileBuilder()
+
+    @property
+    def authority(self) -> Authority:
+        """The key state after the last append of this object."""
+        assert self._authority is not None, "asked before the first append"
+        return self._authority
+
+    def authority_or_none(self) -> Authority | None:
+        """The key state this object knows, perhaps behind the ledger's; None before the first append."""
+        return self._authority
+
+    def append(
+        self, lines: Sequence[Line], also: Callable[[sa.Connection, Sequence[Receipt]], None] | None = None
+    ) -> list[Receipt]:
+        """Store every line, or none, and return their receipts once the commit is durable.
+
+        `also` runs inside the transaction, after the entries are written (an erasure deletes its values there).
+        Lines must have been read by `read_line` and their signatures checked.
+
+        Raises:
+            Refused, Conflict, StoreError: nothing was stored.
+            OutcomeUnknown: the commit was sent and its answer was lost.
+        """
+        try:
+            with self._backend.writing("appending") as connection:
+                work, receipts = self._build(connection, lines)
+                if work.entries:
+                    _write(connection, work)
+                    if also is not None:
+                        also(connection, receipts)
+                    if work.head.size - index.indexed(connection) >= index.BEHIND:
+                        index.catch_up(connection, work.head.size)
+        except OutcomeUnknown:
+            self._state_entries = -1
+            raise
+        # Only now: whatever was cached must be what the database holds.
+        self._authority, self._tiles = work.authority, work.tiles
+        self._state_entries = work.subjects.get(LEDGER, (0, b""))[0]
+        return receipts
+
+    def _build(self, connection: sa.Connection, lines: Sequence[Line]) -> tuple[_Work, list[Receipt]]:
+        work = self._begin(connection, lines)
+        known = _known_ids(connection, lines)
+        wanted = {digest for line in lines for _, digest in line.statement.references}
+        targets = index.find_statements(connection, list(wanted)) if wanted else {}
+        receipts: list[Receipt] = []
+        own: dict[tuple[bytes, str], Receipt] = {}
+        for number, line in enumerate(lines):
+            statement = line.statement
+            name = (id_bytes(statement.id), statement.source)
+            try:
+                if name in known:
+                    receipt = _same_again(connection, known[name], line)
+                elif name in own:
+                    receipt = _same_in_batch(own[name], line, lines)
+                else:
+                    receipt = own[name] = self._place(connection, work, line, targets)
+            except Refused as error:
+                if len(lines) > 1:
+                    error.args = (f"line {number + 1} of {len(lines)}: {error.args[0]}",)
+                raise
+            receipts.append(receipt)
+        return work, receipts
+
+    def _begin(self, connection: sa.Connection, lines: Sequence[Line]) -> _Work:
+        head = read_head(connection) or Head(lines[0].statement.ledger, 0, ZERO_HASH, 0, RightEdge())
+        subjects = _subjects(connection, {line.statement.subject for line in lines} | {LEDGER})
+        if subjects.get(LEDGER, (0, b""))[0] != self._state_entries:
+            index.catch_up(connection, head.size)
+            self._authority = load_authority(connection, head.size) if head.size else None
+        if self._tiles.edge != head.edge:
+            # Another process appended (or this is the first call). The reader is asked for hashes of the
+            # partial tiles only when such a tile becomes full, inside some later transaction.
+            self._tiles = TileBuilder(head.edge, self._read_tile)
+        return _Work(self._authority, self._tiles.copy(), head, self._leaf_time(head), subjects)
+
+    def _read_tile(self, level: int, number: int, width: int) -> bytes:
+        with self._backend.reading("reading a tile") as connection:
+            return read_tile(connection, level, number, width)
+
+    def _leaf_time(self, head: Head) -> int:
+        now = self._clock()
+        if now < head.last_time - MAX_CLOCK_BACK:
+            raise Refused(
+                "clock behind",
+                f"clock: {format_instant(now)}, expected at most {MAX_CLOCK_BACK // 1_000_000} s before the head's "
+                f"time {format_instant(head.last_time)}",
+                remedy="set this machine's clock; a wrong head time is undone by a quorum-signed clock_reset entry",
+            )
+        return max(now, head.last_time)
+
+    def _place(self, connection: sa.Connection, work: _Work, line: Line, targets: dict[bytes, int]) -> Receipt:
+        statement, place = line.statement, work.head.size
+        keyids = [s.keyid for s in line.envelope.signatures]
+        self._check_time(statement, work)
+        authority = work.authority
+        if authority is None:
+            authority = advance(None, place, statement, keyids)
+
+        def signers_of(digest: bytes) -> frozenset[str]:
+            assert authority is not None
+            return _principals(connection, authority, digest, work, targets)
+
+        judge(authority, place, statement, keyids, signers_of)
+        if work.authority is not None and statement.kind in STATE_KINDS:
+            authority = advance(work.authority, place, statement, keyids)
+        _check_references(statement, work, targets)
+        self._check_attachments(statement)
+        work.authority = authority
+        return _add(work, line)
+
+    def _check_time(self, statement: Statement, work: _Work) -> None:
+        if statement.time > work.now + MAX_CLOCK_AHEAD:
+            raise Refused(
+                "time ahead",
+                f"statement: time {format_instant(statement.time)}, expected at most 300 s after the ledger's clock "
+                f"{format_instant(work.now)}",
+                remedy="check the clock of the machine that made it",
+            )
+
+    def _check_attachments(self, statement: Statement) -> None:
+        for artefact in statement.data.get("artefacts", ()):
+            if artefact.get("attached") and not self._blobs.has(artefact["digest"]):
+                raise Refused(
+                    "missing attachment",
+                    f"artefact {artefact['name']}: no attachment {artefact['digest'][:16]} in the blob folder",
+                    remedy="attach the file first, or say attached: false",
+                )
+
+
+def read_head(connection: sa.Connection) -> Head | None:
+    """The head row, or None before the first entry."""
+    row = connection.execute(sa.select(t.head)).one_or_none()
+    if row is None:
+        return None
+    return Head(
+        row.origin,
+        row.size,
+        bytes(row.last_hash),
+        row.last_time,
+        RightEdge.from_bytes(row.size, bytes(row.edge)),
+    )
+
+
+def _known_ids(connection: sa.Connection, lines: Sequence[Line]) -> dict[tuple[bytes, str], int]:
+    c = t.statement_id.c
+    known: dict[tuple[bytes, str], int] = {}
+    ids = sorted({id_bytes(line.statement.id) for line in lines})
+    for start in range(0, len(ids), 500):
+        query = sa.select(c.id, c.source, c.idx).where(c.id.in_(ids[start : start + 500]))
+        known.update(((bytes(i), source), idx) for i, source, idx in connection.execute(query))
+    return known
+
+
+def _subjects(connection: sa.Connection, names: set[str]) -> dict[str, tuple[int, bytes]]:
+    c = t.subject.c
+    query = sa.select(c.subject, c.count, c.last_hash).where(c.subject.in_(sorted(names)))
+    return {name: (count, bytes(last)) for name, count, last in connection.execute(query)}
+
+
+def _same_again(connection: sa.Connection, place: int, line: Line) -> Receipt:
+    raw = read_leaf(connection, place)
+    stored = parse_leaf(raw)
+    _check_same(place, line, stored.envelope.payload, [s.keyid for s in stored.envelope.signatures])
+    return Receipt(
+        place,
+        line.statement.digest.hex(),
+        leaf_hash(raw),
+        format_instant(stored.links.time),
+        line.statement.ledger,
+        duplicate=True,
+    )
+
+
+def _same_in_batch(first: Receipt, line: Line, lines: Sequence[Line]) -> Receipt:
+    twin = next(other for other in lines if other.statement.digest.hex() == first.statement)
+    _check_same(first.index, line, twin.envelope.payload, [s.keyid for s in twin.envelope.signatures])
+    return Receipt(first.index, first.statement, first.leaf_hash, first.time, first.origin, duplicate=True)
+
+
+def _check_same(place: int, line: Line, payload: bytes, keyids: list[str]) -> None:
+    if payload != line.envelope.payload:
+        raise Conflict(line.statement.source, line.statement.id, place, "other content")
+    if keyids != [s.keyid for s in line.envelope.signatures]:
+        raise Conflict(line.statement.source, line.statement.id, place, "other signers")
+
+
+def _check_references(statement: Statement, work: _Work, targets: dict[bytes, int]) -> None:
+    for rel, digest in statement.references:
+        if digest not in targets and digest not in work.placed:
+            raise Refused(
+                "dangling reference",
+                f"reference {rel}: no statement {digest.hex()[:16]} in this ledger, expected an earlier entry or one "
+                f"before it in the batch",
+                remedy="references are SHA-256 of the other statement's bytes, as its receipt says",
+            )
+
+
+def _principals(
+    connection: sa.Connection, authority: Authority, digest: bytes, work: _Work, targets: dict[bytes, int]
+) -> frozenset[str]:
+    if digest in work.placed:
+        keyids: Sequence[str] = work.placed[digest][1]
+    elif digest in targets:
+        keyids = [s.keyid for s in parse_leaf(read_leaf(connection, targets[digest])).envelope.signatures]
+    else:
+        return frozenset()  # refused as a dangling reference in a moment
+    return frozenset(authority.keys[k].principal for k in keyids if k in authority.keys)
+
+
+def _add(work: _Work, line: Line) -> Receipt:
+    statement, head = line.statement, work.head
+    nth, nth_prev = work.subjects.get(statement.subject, (0, ZERO_HASH))
+    leaf = format_leaf(dict(line.members), Links(head.size, head.origin, nth, nth_prev, head.last_hash, work.now))
+    hashed = leaf_hash(leaf)
+    digest = statement.digest
+    work.full_tiles.extend(work.tiles.append(hashed))
+    work.entries.append({"idx": head.size, "leaf": leaf})
+    work.ids.append({"id": id_bytes(statement.id), "source": statement.source, "idx": head.size})
+    work.digests.append({"digest": digest, "idx": head.size})
+    work.disclosures.extend({"idx": head.size, "digest": d, "text": v.text} for d, v in line.disclosures)
+    work.placed[digest] = (head.size, tuple(s.keyid for s in line.envelope.signatures))
+    work.subjects[statement.subject] = (nth + 1, hashed)
+    work.touched.add(statement.subject)
+    work.head = Head(head.origin, head.size + 1, hashed, work.now, work.tiles.edge)
+    return Receipt(head.size, digest.hex(), hashed, format_instant(work.now), head.origin)
+
+
+def _write(connection: sa.Connection, work: _Work) -> None:
+    connection.execute(sa.insert(t.entry), work.entries)
+    connection.execute(sa.insert(t.statement_id), work.ids)
+    connection.execute(sa.insert(t.statement_recent), work.digests)
+    if work.disclosures:
+        connection.execute(sa.insert(t.disclosure), work.disclosures)
+    if work.full_tiles:
+        tiles = [{"level": x.level, "n": x.index, "hashes": x.hashes} for x in work.full_tiles]
+        connection.execute(sa.insert(t.tile), tiles)
+    first = work.entries[0]["idx"]
+    _write_subjects(connection, {name: work.subjects[name] for name in sorted(work.touched)})
+    values = {
+        "size": work.head.size,
+        "last_hash": work.head.last_hash,
+        "last_time": work.head.last_time,
+        "edge": work.tiles.edge.to_bytes(),
+    }
+    if first == 0:
+        connection.execute(sa.insert(t.head).values(id=1, origin=work.head.origin, **values))
+    else:
+        moved = connection.execute(sa.update(t.head).where(t.head.c.size == first).values(**values))
+        if moved.rowcount != 1:
+            raise StoreError("appending: the head moved under the lock", remedy="another program writes without it")
+
+
+def _write_subjects(connection: sa.Connection, subjects: dict[str, tuple[int, bytes]]) -> None:
+    c = t.subject.c
+    for name, (count, last) in subjects.items():
+        moved = connection.execute(sa.update(t.subject).where(c.subject == name).values(count=count, last_hash=last))
+        if moved.rowcount == 0:
+            connection.execute(sa.insert(t.subject).values(subject=name, count=count, last_hash=last))

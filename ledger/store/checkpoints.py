@@ -1,0 +1,132 @@
+"""Signing checkpoints, and never two that contradict each other.
+
+The signer's memory lies outside the database (`ledger.memory`). It keeps the right edge of the tree that was
+signed last; a new checkpoint is signed only after the entries that came since, hashed from their bytes onto
+that edge, lead to the root in the head row. That is the consistency check, and stronger than a proof read from
+stored tiles: a restored backup, a rewritten entry or a fork can't get a signature. The memory is fsynced
+before the signature leaves. If it is lost and the ledger is not empty, the signer refuses until
+`adopt` brings a checkpoint back from a witness or an auditor.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from ledger.authority import Authority
+from ledger.checkpoint import Checkpoint, sign_checkpoint, verify_checkpoint
+from ledger.errors import Refused, Rollback
+from ledger.memory import Memory, Signed
+from ledger.merkle import RightEdge, leaf_hash
+from ledger.signing import Signer, key_id
+from ledger.store import tables as t
+from ledger.store.append import Head, read_head
+from ledger.store.backend import Backend
+from ledger.store.read import read_leaves
+
+
+class CheckpointSigner:
+    """Signs the checkpoints of one ledger with one key."""
+
+    def __init__(self, backend: Backend, memory: Memory, signer: Signer) -> None:
+        self._backend, self._memory, self._signer = backend, memory, signer
+
+    def sign(self, authority: Authority) -> bytes:
+        """The signed note of the current head, stored in the ledger; signs nothing new if the head did not move.
+
+        Raises:
+            Rollback: the database is older than, or differs from, what was signed before.
+            Refused: the key is not a checkpoint key in force, or its memory is lost.
+        """
+        self._check_key(authority)
+        with self._memory.signing(key_id(self._signer.public_key)) as memory:
+            last = memory.last()
+            with self._backend.reading("reading the head") as connection:
+                head = read_head(connection)
+                if head is None:
+                    raise Refused("empty", "checkpoint: the ledger has no entries")
+                if last is None and head.size > 1:
+                    raise _lost(head)
+                edge = self._continue(connection, last or Signed(0, RightEdge().root(), RightEdge()), head)
+            if last is None or last.size < head.size:
+                memory.store(edge)
+            checkpoint = Checkpoint(head.origin, head.size, edge.root())
+            return self._publish(checkpoint)
+
+    def adopt(self, note: bytes, authority: Authority) -> None:
+        """Take a signed checkpoint from elsewhere as what was signed last, after the ledger is shown to extend it.
+
+        Raises:
+            ProofError: it does not verify with this ledger's checkpoint keys.
+            Rollback: the ledger does not contain it.
+        """
+        self._check_key(authority)
+        adopted = verify_checkpoint(note, authority.verifier_keys()).checkpoint
+        if adopted.origin != authority.origin:
+            raise Refused("other ledger", f"adopt: a checkpoint of {adopted.origin}, expected {authority.origin}")
+        with self._memory.signing(key_id(self._signer.public_key)) as memory:
+            if memory.last() is not None:
+                raise Refused("memory", "adopt: this signer still has its memory, expected a signer that lost it")
+            with self._backend.reading("reading entries") as connection:
+                edge = RightEdge()
+                for _, raw in read_leaves(connection, 0, adopted.size):
+                    edge.append(leaf_hash(raw))
+            if edge.size != adopted.size or edge.root() != adopted.root:
+                raise Rollback(
+                    f"adopt: the ledger's first {adopted.size} entries do not lead to the checkpoint's root",
+                    remedy="the database is older than the checkpoint, or another ledger",
+                )
+            memory.store(edge)
+
+    def _check_key(self, authority: Authority) -> None:
+        public_key = self._signer.public_key
+        if not any(k.vkey.public_key == public_key and k.end > 2**62 for k in authority.checkpoint_keys):
+            raise Refused(
+                "unknown key",
+                f"checkpoint: key {key_id(public_key)[:16]} is not a checkpoint key of {authority.origin} in force",
+                remedy="use the key that 'aims init' made, or add this one with a ledger entry",
+            )
+
+    def _continue(self, connection: sa.Connection, last: Signed, head: Head) -> RightEdge:
+        if head.size < last.size:
+            raise Rollback(
+                f"checkpoint: the ledger has {head.size} entries, but {last.size} were signed before",
+                remedy="this database is an older copy; find the newer one before anything is signed",
+            )
+        edge = last.edge.copy()
+        for _, raw in read_leaves(connection, last.size, head.size):
+            edge.append(leaf_hash(raw))
+        if edge != head.edge:
+            raise Rollback(
+                f"checkpoint: the {head.size} entries do not extend the {last.size} that were signed before",
+                remedy="'aims verify' shows what differs; nothing is signed until it is explained",
+            )
+        return edge
+
+    def _publish(self, checkpoint: Checkpoint) -> bytes:
+        note = sign_checkpoint(checkpoint, self._signer)
+        with self._backend.writing("storing a checkpoint") as connection:
+            c = t.checkpoint.c
+            same = connection.execute(
+                sa.select(c.note).where(c.size == checkpoint.size, c.note == note)
+            ).scalar_one_or_none()
+            if same is None:
+                newest = connection.execute(sa.select(sa.func.max(c.seq))).scalar_one()
+                seq = 0 if newest is None else newest + 1
+                connection.execute(sa.insert(t.checkpoint).values(seq=seq, size=checkpoint.size, note=note))
+        return note
+
+
+def newest_checkpoint(connection: sa.Connection) -> bytes | None:
+    """The note with the largest size, the last one stored where several have it."""
+    c = t.checkpoint.c
+    note = connection.execute(sa.select(c.note).order_by(c.size.desc(), c.seq.desc()).limit(1)).scalar_one_or_none()
+    return None if note is None else bytes(note)
+
+
+def _lost(head: Head) -> Refused:
+    return Refused(
+        "memory lost",
+        f"checkpoint: this signer remembers no checkpoint of a ledger with {head.size} entries, and without its memory "
+        "it could sign a fork",
+        remedy="bring one from a witness or auditor: 'aims checkpoint --adopt FILE'",
+    )

@@ -1,0 +1,158 @@
+"""Entries for readers: found through the index, read from leaf bytes, erasable members put back.
+
+What is printed comes from the bytes. Where the index led to an entry that it describes wrongly, that is an
+error and not an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from ledger.authority import Authority
+from ledger.batches import batches
+from ledger.disclosure import Disclosure, open_disclosures
+from ledger.encoding import parse_base64url
+from ledger.entry import Entry, ErasedMember, SignedBy
+from ledger.errors import BadInput, ProofError
+from ledger.leaf import Leaf, parse_leaf
+from ledger.merkle import leaf_hash
+from ledger.statement import Statement, parse_statement
+from ledger.store import tables as t
+from ledger.store.read import read_leaf
+from ledger.times import format_instant
+
+_PAGE = 512
+
+
+def select_entries(
+    connection: sa.Connection,
+    authority: Authority,
+    *,
+    size: int,
+    start: int = 0,
+    kinds: Collection[str] | None = None,
+    subject: str | None = None,
+    newest_first: bool = False,
+    limit: int | None = None,
+) -> list[Entry]:
+    """At most `limit` (and at most 512) entries ``[start, size)`` that match, in order."""
+    c = t.entry_index.c
+    query = sa.select(t.entry.c.idx, t.entry.c.leaf).join(t.entry_index, c.idx == t.entry.c.idx)
+    query = query.where(c.idx >= start, c.idx < size)
+    if kinds is not None:
+        query = query.where(c.kind.in_(sorted(kinds)))
+    if subject is not None:
+        query = query.where(c.subject == subject)
+    query = query.order_by(c.idx.desc() if newest_first else c.idx).limit(min(limit or _PAGE, _PAGE))
+    rows = [(idx, bytes(raw)) for idx, raw in connection.execute(query).all()]
+    entries = read_entries(connection, authority, rows)
+    for found in entries:
+        if (kinds is not None and found.kind not in kinds) or (subject is not None and found.subject != subject):
+            raise ProofError(
+                f"entry {found.index}: the index calls it something else than its bytes do",
+                remedy="'aims verify' lists what is wrong; 'aims verify --rebuild-index' derives the index again",
+            )
+    return entries
+
+
+def read_entries(connection: sa.Connection, authority: Authority, rows: Sequence[tuple[int, bytes]]) -> list[Entry]:
+    """The entries of (index, leaf bytes) rows, with everything their disclosures still tell."""
+    disclosed = _disclosures(connection, [idx for idx, _ in rows])
+    return [_entry(connection, authority, raw, disclosed.get(idx, [])) for idx, raw in rows]
+
+
+def find_entry(connection: sa.Connection, prefix: str, size: int) -> int:
+    """The index of the one entry whose statement digest begins with the hex `prefix` (at least 4 digits).
+
+    Raises:
+        BadInput: if none or several do.
+    """
+    if len(prefix) < 4 or len(prefix) > 64 or any(c not in "0123456789abcdef" for c in prefix):
+        raise BadInput(f"entry {prefix!r}: expected an index, or at least 4 lower-case hex digits of a digest")
+    low = bytes.fromhex(prefix.ljust(64, "0"))
+    high = bytes.fromhex(prefix.ljust(64, "f"))
+    c = t.statement_index.c
+    query = sa.select(c.idx).where(c.digest >= low, c.digest <= high, c.idx < size).limit(2)
+    found = connection.execute(query).scalars().all()
+    if len(found) != 1:
+        what = "no statement digest begins" if not found else "several statement digests begin"
+        raise BadInput(f"entry {prefix}: {what} with it", remedy="give more digits, or the index")
+    return int(found[0])
+
+
+def _disclosures(connection: sa.Connection, places: Sequence[int]) -> dict[int, list[str]]:
+    texts: dict[int, list[str]] = {}
+    c = t.disclosure.c
+    for part in batches(places, 500):
+        for idx, text in connection.execute(sa.select(c.idx, c.text).where(c.idx.in_(part))):
+            texts.setdefault(idx, []).append(text)
+    return texts
+
+
+def _entry(connection: sa.Connection, authority: Authority, raw: bytes, texts: list[str]) -> Entry:
+    leaf = parse_leaf(raw)
+    statement = parse_statement(leaf.envelope.payload)
+    data: Mapping[str, Any] = statement.data
+    gone: tuple[ErasedMember, ...] = ()
+    if texts or b'"_sd"' in statement.raw:
+        opened, unresolved, _ = open_disclosures(statement.data, tuple(Disclosure(x) for x in texts))
+        data, gone = opened, _erased_members(connection, leaf.links.index, unresolved)
+    return Entry(
+        index=leaf.links.index,
+        leaf_hash=leaf_hash(raw),
+        recorded=format_instant(leaf.links.time),
+        statement=statement.digest.hex(),
+        id=statement.id,
+        source=statement.source,
+        kind=statement.kind,
+        subject=statement.subject,
+        time=format_instant(statement.time),
+        data=data,
+        erased=gone,
+        signers=signed_by(authority, leaf),
+    )
+
+
+def signed_by(authority: Authority, leaf: Leaf) -> tuple[SignedBy, ...]:
+    """The signers of a leaf as the key history knows them."""
+    keys = [authority.keys.get(s.keyid) for s in leaf.envelope.signatures]
+    return tuple(
+        SignedBy(s.keyid, k.principal if k else "unknown", tuple(sorted(k.roles)) if k else ())
+        for s, k in zip(leaf.envelope.signatures, keys, strict=True)
+    )
+
+
+def _erased_members(connection: sa.Connection, place: int, unresolved: Mapping[str, str]) -> tuple[ErasedMember, ...]:
+    """`unresolved` maps each digest without a value to the pointer of the object it is in."""
+    gone = []
+    for digest, container in unresolved.items():
+        c = t.erased.c
+        by_idx = connection.execute(
+            sa.select(c.by_idx).where(c.idx == place, c.digest == parse_base64url(digest))
+        ).scalar_one_or_none()
+        gone.append(ErasedMember(_erased_pointer(connection, by_idx, digest) or f"{container}/?", by_idx))
+    return tuple(gone)
+
+
+def _erased_pointer(connection: sa.Connection, by_idx: int | None, digest: str) -> str | None:
+    if by_idx is None:
+        return None
+    erasure = _statement(connection, by_idx)
+    if erasure.kind != "erasure":
+        return None
+    return next((m["pointer"] for m in erasure.data.get("members", ()) if m["digest"] == digest), None)
+
+
+def _statement(connection: sa.Connection, place: int) -> Statement:
+    return parse_statement(parse_leaf(read_leaf(connection, place)).envelope.payload)
+
+
+def erasable_digests(connection: sa.Connection, place: int) -> dict[str, str]:
+    """JSON pointer -> base64url digest of every erasable member of entry `place` whose value is still there."""
+    statement = _statement(connection, place)
+    texts = _disclosures(connection, [place]).get(place, [])
+    _, _, matched = open_disclosures(statement.data, tuple(Disclosure(x) for x in texts))
+    return {pointer: digest for digest, pointer in matched.items()}

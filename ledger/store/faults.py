@@ -1,0 +1,72 @@
+"""Database faults in the words of `ledger.errors`: one place turns the driver's exceptions into ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+
+from ledger.errors import OutcomeUnknown, StoreError
+
+_REMEDIES = (
+    ("database or disk is full", "the disk is full", "free space and send the same envelopes again"),
+    ("disk i/o error", "the disk failed", "check the disk; then send the same envelopes again"),
+    (
+        "readonly database",
+        "the database is read-only",
+        "open it with an account that may write, or use read_only",
+    ),
+    ("unable to open database", "the database can't be opened", "check the path and its permissions"),
+    ("file is not a database", "the file is not a SQLite database", "check the path"),
+    ("malformed", "the database file is damaged", "restore a copy and compare it with 'aims verify'"),
+    ("no such table", "the database has no ledger in it", "create one with 'aims init'"),
+    ("database is locked", "another program holds the database", "stop it, or wait, then try again"),
+)
+
+
+@contextmanager
+def translated(doing: str) -> Iterator[None]:
+    """Raise `StoreError` for what the driver raised while `doing` something that was rolled back.
+
+    Raises:
+        StoreError: with the fault and its remedy.
+    """
+    try:
+        yield
+    except IntegrityError as error:
+        raise StoreError(
+            f"{doing}: the database refused it ({error.orig})",
+            remedy="the schema keeps the ledger append-only",
+        ) from error
+    except DBAPIError as error:
+        raise _store_error(doing, error) from error
+
+
+@contextmanager
+def committing(doing: str) -> Iterator[None]:
+    """As `translated`, but a fault now leaves open whether the commit happened.
+
+    A full disk is the exception: SQLite reports it before the commit record is written, and rolls back.
+
+    Raises:
+        StoreError: if the commit did not happen.
+        OutcomeUnknown: if nobody can tell before asking again.
+    """
+    try:
+        yield
+    except OperationalError as error:
+        if "full" in str(error.orig):
+            raise _store_error(doing, error) from error
+        raise OutcomeUnknown(
+            f"{doing}: the commit was sent and failed ({error.orig}); it may or may not be in the ledger",
+            remedy="send the same envelopes again: those stored give their receipt, the others are stored",
+        ) from error
+
+
+def _store_error(doing: str, error: DBAPIError) -> StoreError:
+    text = str(error.orig).lower()
+    for sign, fault, remedy in _REMEDIES:
+        if sign in text:
+            return StoreError(f"{doing}: {fault}", remedy=remedy)
+    return StoreError(f"{doing}: {error.orig}")

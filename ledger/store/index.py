@@ -1,0 +1,132 @@
+"""The derived tables: filled behind the appends in large sorted batches, from leaf bytes, in one place.
+
+`row_of` says what the columns of an entry are; filling, rebuilding and verifying all call it, so a column
+that differs from it is `index wrong`. Nothing here is evidence: dropping every row and running `catch_up`
+gives the same rows again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from ledger.batches import batches
+from ledger.envelope import Envelope
+from ledger.leaf import Leaf, parse_leaf
+from ledger.statement import Statement, parse_statement
+from ledger.store import tables as t
+
+BEHIND = 8_192
+"""An append that finds at least this many entries not yet indexed indexes them."""
+_READ = 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRow:
+    """What the derived tables hold about one entry; times in microseconds since 1970."""
+
+    idx: int
+    statement: bytes
+    kind: str
+    subject: str
+    version: str | None
+    time: int
+    recorded: int
+    keyids: str
+    references: frozenset[tuple[bytes, str]]
+    artefacts: frozenset[bytes]
+
+    def columns(self) -> dict[str, object]:
+        """The row of `entry_index`."""
+        return {
+            "idx": self.idx,
+            "statement": self.statement,
+            "kind": self.kind,
+            "subject": self.subject,
+            "version": self.version,
+            "time": self.time,
+            "recorded": self.recorded,
+            "keyids": self.keyids,
+        }
+
+
+def row_of(leaf: Leaf, statement: Statement) -> IndexRow:
+    """The derived columns of an entry."""
+    return IndexRow(
+        idx=leaf.links.index,
+        statement=statement.digest,
+        kind=statement.kind,
+        subject=statement.subject,
+        version=statement.data.get("system_version"),
+        time=statement.time,
+        recorded=leaf.links.time,
+        keyids=keyids_text(leaf.envelope),
+        references=frozenset((digest, rel) for rel, digest in statement.references),
+        artefacts=frozenset(bytes.fromhex(a["digest"]) for a in statement.data.get("artefacts", ())),
+    )
+
+
+def keyids_text(envelope: Envelope) -> str:
+    """The signing keyids, in the envelope's order, separated by spaces."""
+    return " ".join(s.keyid for s in envelope.signatures)
+
+
+def indexed(connection: sa.Connection) -> int:
+    """How many entries the derived tables cover: entries ``[0, indexed)``."""
+    value = connection.execute(sa.select(t.progress.c.indexed)).scalar_one_or_none()
+    return value or 0
+
+
+def catch_up(connection: sa.Connection, size: int) -> None:
+    """Index the entries ``[indexed, size)`` inside the caller's write transaction."""
+    start = indexed(connection)
+    for rows in batches(_rows(connection, start, size), BEHIND):
+        _insert(connection, rows)
+    if start < size:
+        connection.execute(sa.update(t.progress).values(indexed=size))
+
+
+def rebuild(connection: sa.Connection, size: int) -> None:
+    """Drop every derived row and derive them again, inside the caller's write transaction."""
+    for table in (t.statement_recent, t.statement_index, t.entry_index, t.reference_index, t.artefact_index):
+        connection.execute(sa.delete(table))
+    connection.execute(sa.update(t.progress).values(indexed=0))
+    catch_up(connection, size)
+
+
+def find_statements(connection: sa.Connection, digests: Sequence[bytes]) -> dict[bytes, int]:
+    """The index of each statement digest that is in the ledger; digests that are not are left out."""
+    found: dict[bytes, int] = {}
+    for table in (t.statement_recent, t.statement_index):
+        for part in batches(sorted(set(digests) - found.keys()), 500):
+            query = sa.select(table.c.digest, table.c.idx).where(table.c.digest.in_(part))
+            found.update((bytes(digest), idx) for digest, idx in connection.execute(query))
+    return found
+
+
+def _rows(connection: sa.Connection, start: int, size: int) -> Iterator[IndexRow]:
+    for first in range(start, size, _READ):
+        query = (
+            sa.select(t.entry.c.leaf)
+            .where(t.entry.c.idx >= first, t.entry.c.idx < min(first + _READ, size))
+            .order_by(t.entry.c.idx)
+        )
+        for (raw,) in connection.execute(query).all():
+            leaf = parse_leaf(bytes(raw))
+            yield row_of(leaf, parse_statement(leaf.envelope.payload))
+
+
+def _insert(connection: sa.Connection, rows: Sequence[IndexRow]) -> None:
+    connection.execute(sa.insert(t.entry_index), [row.columns() for row in rows])
+    digests = sorted((row.statement, row.idx) for row in rows)
+    connection.execute(sa.insert(t.statement_index), [{"digest": d, "idx": i} for d, i in digests])
+    last = rows[-1].idx
+    connection.execute(sa.delete(t.statement_recent).where(t.statement_recent.c.idx <= last))
+    references = sorted((target, row.idx, rel) for row in rows for target, rel in row.references)
+    if references:
+        connection.execute(sa.insert(t.reference_index), [{"target": d, "idx": i, "rel": r} for d, i, r in references])
+    artefacts = sorted((digest, row.idx) for row in rows for digest in row.artefacts)
+    if artefacts:
+        connection.execute(sa.insert(t.artefact_index), [{"digest": d, "idx": i} for d, i in artefacts])

@@ -1,0 +1,81 @@
+"""Reading evidence back: leaves, tiles, and the key state they add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+from ledger.admission import advance
+from ledger.authority import Authority
+from ledger.batches import batches
+from ledger.errors import StoreError
+from ledger.leaf import parse_leaf
+from ledger.merkle import HASH_SIZE, leaf_hash
+from ledger.policy import STATE_KINDS
+from ledger.statement import parse_statement
+from ledger.store import tables as t
+from ledger.tiles import TILE_WIDTH, partial_tile
+
+
+def read_leaf(connection: sa.Connection, idx: int) -> bytes:
+    """The leaf bytes of entry `idx`.
+
+    Raises:
+        StoreError: if there is none.
+    """
+    raw = connection.execute(sa.select(t.entry.c.leaf).where(t.entry.c.idx == idx)).scalar_one_or_none()
+    if raw is None:
+        raise StoreError(f"entry {idx}: not in the database", remedy="'aims verify' says what is missing")
+    return bytes(raw)
+
+
+def read_leaves(connection: sa.Connection, start: int, end: int) -> Iterator[tuple[int, bytes]]:
+    """(index, leaf bytes) of the rows with ``start <= index < end`` in order, as they are; gaps show as gaps."""
+    for first in range(start, end, 1_024):
+        c = t.entry.c
+        query = sa.select(c.idx, c.leaf).where(c.idx >= first, c.idx < min(end, first + 1_024)).order_by(c.idx)
+        for idx, raw in connection.execute(query).all():
+            yield idx, bytes(raw)
+
+
+def read_tile(connection: sa.Connection, level: int, number: int, width: int) -> bytes:
+    """The first `width` hashes of a tile: stored when full, made from what lies below when partial.
+
+    Raises:
+        StoreError: if a full tile or an entry is missing.
+    """
+    if width == TILE_WIDTH:
+        c = t.tile.c
+        hashes = connection.execute(sa.select(c.hashes).where(c.level == level, c.n == number)).scalar_one_or_none()
+        if hashes is None:
+            raise StoreError(f"tile {number} on level {level}: not in the database")
+        return bytes(hashes)
+    if level == 0:
+        first = number * TILE_WIDTH
+        hashed = b"".join(leaf_hash(raw) for _, raw in read_leaves(connection, first, first + width))
+        if len(hashed) != width * HASH_SIZE:
+            raise StoreError(f"tile {number} on level 0: entries are missing in {first}..{first + width - 1}")
+        return hashed
+    return partial_tile(level, number, width, lambda *tile: read_tile(connection, *tile))
+
+
+def load_authority(connection: sa.Connection, size: int) -> Authority:
+    """The key state after the first `size` entries, which the index must cover.
+
+    Raises:
+        StoreError: if there is no genesis entry.
+    """
+    c = t.entry_index.c
+    query = sa.select(c.idx).where(c.kind.in_(sorted(STATE_KINDS)), c.idx < size).order_by(c.idx)
+    authority: Authority | None = None
+    for places in batches(connection.execute(query).scalars().all(), 500):
+        for idx, raw in connection.execute(
+            sa.select(t.entry.c.idx, t.entry.c.leaf).where(t.entry.c.idx.in_(places)).order_by(t.entry.c.idx)
+        ).all():
+            leaf = parse_leaf(bytes(raw))
+            statement = parse_statement(leaf.envelope.payload)
+            authority = advance(authority, idx, statement, [s.keyid for s in leaf.envelope.signatures])
+    if authority is None:
+        raise StoreError("the ledger has no genesis entry", remedy="'aims verify' says what is missing")
+    return authority
