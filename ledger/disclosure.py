@@ -47,8 +47,8 @@ __all__ = [
 SALT_SIZE: Final = 16
 _DIGESTS: Final = "_sd"
 _RESERVED: Final = frozenset((_DIGESTS, "_sd_alg", "..."))
-# A value may be as large as the whole statement; base64url makes 4 characters of 3 bytes.
-_MAX_TEXT: Final = MAX_STATEMENT_BYTES // 3 * 4
+# A disclosure may say as much as a whole statement; base64url makes 4 characters of 3 bytes, rounded up.
+_MAX_TEXT: Final = -(MAX_STATEMENT_BYTES * 4 // -3)
 
 
 @dataclass(frozen=True, slots=True)

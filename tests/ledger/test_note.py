@@ -84,9 +84,7 @@ def test_the_text_is_split_from_the_signatures_at_the_last_empty_line() -> None:
 def test_a_signature_that_the_text_only_quotes_is_not_one() -> None:
     quoting = sign_note(SPEC_NOTE.decode(), WITNESS_KEY.name, WITNESS)
 
-    with pytest.raises(
-        ProofError, match=r"note: signed by witness\.example\+[0-9a-f]{8}, expected one of the 1"
-    ):
+    with pytest.raises(ProofError, match=r"note: signed by witness\.example\+[0-9a-f]{8}, expected one of the 1"):
         verify_note(quoting, [parse_vkey(SPEC_VKEY)])
 
 
@@ -120,27 +118,21 @@ def test_one_wrong_signature_of_a_known_key_spoils_the_note_wherever_it_stands()
     good = parse_note(NOTE).signatures
 
     for lines in ((wrong, *good), (*good, wrong)):
-        with pytest.raises(
-            ProofError, match=f"^note: the signature of {WITNESS_KEY.name}".replace(".", r"\.")
-        ):
+        with pytest.raises(ProofError, match=f"^note: the signature of {WITNESS_KEY.name}".replace(".", r"\.")):
             verify_note(format_note(Note(TEXT, lines)), [LOG_KEY, WITNESS_KEY])
         assert verify_note(format_note(Note(TEXT, lines)), [LOG_KEY]).signed_by == (LOG_KEY,)
 
 
 @pytest.mark.parametrize("length", [1, 63, 65, 72])
 def test_a_signature_of_another_length_does_not_verify(length: int) -> None:
-    line = NoteSignature(
-        LOG_KEY.name, LOG_KEY.key_id, (parse_note(NOTE).signatures[0].signature * 2)[:length]
-    )
+    line = NoteSignature(LOG_KEY.name, LOG_KEY.key_id, (parse_note(NOTE).signatures[0].signature * 2)[:length])
 
     with pytest.raises(ProofError, match=r"the signature of example\.com/log\+[0-9a-f]{8} does not verify"):
         verify_note(format_note(Note(TEXT, (line,))), [LOG_KEY])
 
 
 def test_a_note_that_no_known_key_signed_is_refused() -> None:
-    with pytest.raises(
-        ProofError, match=r"note: signed by example\.com/log\+\w{8}, expected one of the 1 known"
-    ):
+    with pytest.raises(ProofError, match=r"note: signed by example\.com/log\+\w{8}, expected one of the 1 known"):
         verify_note(NOTE, [WITNESS_KEY])
     with pytest.raises(ProofError, match="expected one of the 0 known keys"):
         verify_note(NOTE, [])
@@ -162,9 +154,7 @@ def test_two_keys_that_no_signature_could_tell_apart_are_refused() -> None:
     assert verify_note(note, [first]).signed_by == (first,)
     with pytest.raises(FormatError, match=r"found example\.com/ambiguous\+c087a5e3 for two public keys"):
         verify_note(note, [first, second])
-    with pytest.raises(
-        ProofError, match=r"the signature of example\.com/ambiguous\+c087a5e3 does not verify"
-    ):
+    with pytest.raises(ProofError, match=r"the signature of example\.com/ambiguous\+c087a5e3 does not verify"):
         verify_note(note, [second])
 
 
@@ -177,6 +167,11 @@ def test_sixteen_signatures_and_up_to_a_hundred_are_read_and_no_more() -> None:
 
 
 def test_a_huge_note_is_refused_before_anything_else() -> None:
+    padding = "x" * (MAX_NOTE_SIZE - len(sign_note("\n", LOG_KEY.name, LOG)))
+    largest = sign_note(f"{padding}\n", LOG_KEY.name, LOG)
+
+    assert len(largest) == MAX_NOTE_SIZE
+    assert verify_note(largest, [LOG_KEY]).signed_by == (LOG_KEY,)
     with pytest.raises(FormatError, match="found 1000001 bytes, expected at most 1000000"):
         parse_note(b"\xff" * (MAX_NOTE_SIZE + 1))
 
@@ -228,17 +223,25 @@ def test_a_malformed_note_is_refused(data: str, message: str) -> None:
         verify_note(data.encode(), [LOG_KEY])
 
 
-@pytest.mark.parametrize(
-    "data", [b"te\xffxt\n\n" + LINE, b"te\xed\xa0\x80xt\n\n" + LINE, b"te\xc0\x80xt\n\n" + LINE]
-)
+@pytest.mark.parametrize("data", [b"te\xffxt\n\n" + LINE, b"te\xed\xa0\x80xt\n\n" + LINE, b"te\xc0\x80xt\n\n" + LINE])
 def test_bytes_that_are_not_strict_utf8_are_refused(data: bytes) -> None:
     with pytest.raises(FormatError, match=r"note: found byte 0x.. at 2, expected UTF-8"):
         parse_note(data)
 
 
-@pytest.mark.parametrize("text", ["", "no newline at the end", "a\tb\n", "a\0b\n", "lone \ud800\n", "a\rb\n"])
-def test_a_text_that_no_note_can_have_is_not_signed(text: str) -> None:
-    with pytest.raises(FormatError, match=r"^note: found "):
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "found a text without a last newline"),
+        ("no newline at the end", "found a text without a last newline"),
+        ("a\tb\n", r"found U\+0009 at 1, expected no control characters"),
+        ("a\0b\n", r"found U\+0000 at 1, expected no control characters"),
+        ("a\rb\n", r"found U\+000D at 1, expected no control characters"),
+        ("lone \ud800\n", "found lone surrogate at 5, expected Unicode text"),
+    ],
+)
+def test_a_text_that_no_note_can_have_is_not_signed(text: str, message: str) -> None:
+    with pytest.raises(FormatError, match=rf"^note: {message}"):
         sign_note(text, LOG_KEY.name, LOG)
 
 
