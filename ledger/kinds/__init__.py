@@ -38,6 +38,20 @@ if TYPE_CHECKING:
     from ledger.kinds.operation import AiDecision, Monitoring, OversightAction, RuntimeLog
     from ledger.kinds.organisation import Context, Party, RoleAssignment, Supplier, TrainingRecord
     from ledger.kinds.own import Erasure, KeyEvent, LedgerEvent
+    from ledger.kinds.parts import (
+        Affected,
+        DatasetIdentity,
+        Fact,
+        Group,
+        Interval,
+        Metric,
+        ModelIdentity,
+        Notified,
+        PartyInRole,
+        Period,
+        Person,
+        Step,
+    )
     from ledger.kinds.risks import ImpactAssessment, Risk
     from ledger.kinds.systems import AiSystem, Classification
 
@@ -45,6 +59,7 @@ __all__ = [
     "KINDS",
     "SCHEMA_VERSION",
     "Actor",
+    "Affected",
     "AiDecision",
     "AiSystem",
     "Applicability",
@@ -62,27 +77,37 @@ __all__ = [
     "Context",
     "Control",
     "CorrectiveAction",
+    "DatasetIdentity",
     "DatasetLineage",
     "Decision",
     "Document",
     "Erasable",
     "Erasure",
     "Evaluation",
+    "Fact",
+    "Group",
     "HasErasable",
     "Hold",
     "ImpactAssessment",
     "Incident",
+    "Interval",
     "KeyEvent",
     "LedgerEvent",
     "ManagementReview",
+    "Metric",
     "ModelChange",
+    "ModelIdentity",
     "Monitoring",
     "Narrative",
     "Nonconformity",
+    "Notified",
     "Objective",
     "OversightAction",
     "Part",
     "Party",
+    "PartyInRole",
+    "Period",
+    "Person",
     "Pruning",
     "Publication",
     "Reference",
@@ -94,6 +119,7 @@ __all__ = [
     "RuntimeLog",
     "SecurityEvent",
     "StandardApplied",
+    "Step",
     "Supplier",
     "TestPlan",
     "TrainingRecord",
@@ -143,9 +169,16 @@ KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 SCHEMA_VERSION = 1
 
 _CLASSES: Mapping[str, str] = {name: module for module, name in KINDS.values()}
-_HELPERS: Mapping[str, str] = dict.fromkeys(
-    ("Actor", "Artefact", "Body", "Erasable", "HasErasable", "Part", "Reference"), f"{__name__}.base"
-)
+_PARTS: Mapping[str, tuple[str, ...]] = {
+    "base": ("Actor", "Artefact", "Body", "Erasable", "HasErasable", "Part", "Reference"),
+    "parts": (
+        "Affected", "DatasetIdentity", "Fact", "Group", "Interval", "Metric", "ModelIdentity", "Notified",
+        "PartyInRole", "Period", "Person", "Step",
+    ),
+}  # fmt: skip
+_SHARED: Mapping[str, str] = {
+    name: f"{__name__}.{module}" for module, names in _PARTS.items() for name in names
+}
 _loaded: dict[str, type[Body]] = {}
 _checks: dict[str, tuple[Callable[[object], Body], Plan]] = {}
 _digests: dict[str, str] = {}
@@ -153,7 +186,7 @@ _digests: dict[str, str] = {}
 
 def __getattr__(name: str) -> Any:
     """The body class called `name`, imported now."""
-    module = _CLASSES.get(name) or _HELPERS.get(name)
+    module = _CLASSES.get(name) or _SHARED.get(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(module), name)

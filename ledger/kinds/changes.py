@@ -41,9 +41,7 @@ class Assessed(Part):
 class Training(Part):
     """How a changed model was trained (Annex IV 2(a), (d), Annex XI Section 1 point 2)."""
 
-    datasets: Annotated[
-        list[DatasetIdentity], Field(min_length=1, description="Data used, each with purpose.")
-    ]
+    datasets: Annotated[list[DatasetIdentity], Field(min_length=1, description="Data used, each with purpose.")]
     method: Annotated[Text, doc("Algorithm and way of training.")]
     parameters: Annotated[dict[str, Json] | None, doc("Hyperparameters.")] = None
     seed: Annotated[int | None, doc("Seed of random numbers.")] = None
@@ -104,6 +102,9 @@ class Release(ByAction, Body):
     kind: ClassVar[str] = "release"
     identity: ClassVar[tuple[str, ...]] = ("release_id",)
     by_action: ClassVar[Mapping[str, Members]] = {
+        "placed_on_market": Members(),
+        "put_into_service": Members(),
+        "deployed": Members(),
         "rolled_back": Members(needs=("rolled_back_to", "reason")),
         "withdrawn": Members(needs=("reason",)),
         "recalled": Members(needs=("reason",)),
@@ -121,9 +122,7 @@ class Release(ByAction, Body):
         doc("What happened to the version."),
     ]  # fmt: skip
     effective: Annotated[Instant, doc("From when on, RFC 3339 with Z.")]
-    environment: Annotated[
-        Name | None, doc("Where it runs, e.g. production; absent for a market as such.")
-    ] = None
+    environment: Annotated[Name | None, doc("Where it runs, e.g. production; absent for a market as such.")] = None
     member_states: Annotated[list[Country] | None, doc("Member States concerned.")] = None
     forms_of_supply: Annotated[list[FormOfSupply] | None, doc("Forms in which it is supplied.")] = None
     channels: Annotated[list[Name] | None, doc("Channels of distribution and levels of access.")] = None
@@ -134,9 +133,7 @@ class Release(ByAction, Body):
         Hex256 | None, doc("Digest of the `component_inventory` statement of this version.")
     ] = None
     instructions_for_use: Annotated[DocumentPointer | None, doc("Instructions for use given with it.")] = None
-    preconditions: Annotated[
-        list[Precondition] | None, doc("What had to hold first, and whether it did.")
-    ] = None
+    preconditions: Annotated[list[Precondition] | None, doc("What had to hold first, and whether it did.")] = None
     plan: Annotated[DocumentPointer | None, doc("Plan of the roll-out.")] = None
     replaces_version: Annotated[Slug | None, doc("Version that it takes the place of.")] = None
     rolled_back_to: Annotated[Slug | None, doc("Version that runs again.")] = None

@@ -42,7 +42,7 @@ class Location(Part):
     """Where the system, or a part of it, is hosted."""
 
     place: Annotated[Name, doc("Site, region or cloud.")]
-    country: Country | None = None
+    country: Annotated[Country | None, doc("Country, ISO 3166-1 alpha-2.")] = None
     operator: Annotated[Name | None, doc("Who runs it.")] = None
     capacity: Annotated[Text | None, doc("Computing capacity there.")] = None
 
@@ -84,6 +84,7 @@ class Quantity(ByAction):
         "estimated": Members(needs=("value",)),
         "derived": Members(needs=("value",)),
         "supplier_stated": Members(needs=("value",)),
+        "not_available": Members(),
     }
 
     quantity: Annotated[

@@ -38,14 +38,10 @@ class TargetGroup(Part):
 class Interaction(Part):
     """Something outside the system that it works with or can be connected to (Annex IV 1(b))."""
 
-    type: Annotated[
-        Literal["hardware", "software", "ai_system", "data_source", "service"], doc("What it is.")
-    ]
+    type: Annotated[Literal["hardware", "software", "ai_system", "data_source", "service"], doc("What it is.")]
     name: Annotated[Name, doc("Its name.")]
     version: Annotated[Name | None, doc("Its version.")] = None
-    description: Annotated[
-        Text, doc("What passes between them, in which direction, through which interface.")
-    ]
+    description: Annotated[Text, doc("What passes between them, in which direction, through which interface.")]
 
 
 class SoftwareVersion(Part):
@@ -89,7 +85,7 @@ class DocumentPointer(Part):
     document_id: Annotated[Slug, doc("Document, as in its entry.")]
     version: Annotated[Slug, doc("Version of the document.")]
     digest: Annotated[Hex256 | None, doc("SHA-256 of the file.")] = None
-    language: Language | None = None
+    language: Annotated[Language | None, doc("Language tag, BCP 47.")] = None
     url: Annotated[Url | None, doc("Where it can be had.")] = None
 
 
@@ -98,9 +94,7 @@ class KeyChoice(Part):
 
     choice: Annotated[Text, doc("What was chosen.")]
     rationale: Annotated[Text, doc("Why.")]
-    assumptions: Annotated[
-        list[Text] | None, doc("What was assumed, also about the persons it is used on.")
-    ] = None
+    assumptions: Annotated[list[Text] | None, doc("What was assumed, also about the persons it is used on.")] = None
     decision_id: Annotated[Slug | None, doc("The `decision` entry with options and trade-offs.")] = None
 
 
@@ -185,13 +179,9 @@ class OversightMeasure(Part):
 
     measure_id: Annotated[Slug, doc("Name that an `oversight_action` refers to.")]
     measure: Annotated[Text, doc("What a person can or must do, or what the system offers for it.")]
-    by: Annotated[
-        Literal["built_in", "deployer"], doc("Built in by the provider, or for the deployer (Art. 14(3)).")
-    ]
+    by: Annotated[Literal["built_in", "deployer"], doc("Built in by the provider, or for the deployer (Art. 14(3)).")]
     aims: Annotated[list[OversightAim], Field(min_length=1, description="What it is for (Art. 14(4), (5)).")]
-    interpretation_aid: Annotated[Text | None, doc("Technical aid for reading outputs (Art. 13(3)(d)).")] = (
-        None
-    )
+    interpretation_aid: Annotated[Text | None, doc("Technical aid for reading outputs (Art. 13(3)(d)).")] = None
     assessment: Annotated[Text | None, doc("Why it is needed and enough.")] = None
 
 

@@ -6,7 +6,7 @@ digest in the ``_sd`` list of the object it belongs to; only objects with erasab
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -38,7 +38,7 @@ class Plan:
             for step, part in _parts(data.get(name)):
                 yield from plan.paths(part, f"{at}/{name}{step}")
 
-    def check_digests(self, kind: str, data: Mapping[str, Any], at: str = "") -> None:
+    def check_digests(self, kind: str, data: Mapping[str, Any], at: tuple[str | int, ...] = ()) -> None:
         """Return if every ``_sd`` in a valid body is sorted, without repeats and not longer than it can be.
 
         Raises:
@@ -46,24 +46,30 @@ class Plan:
         """
         digests = data.get("_sd") if self.erasable else None
         if digests:
-            place = f"{at}._sd" if at else "_sd"
-            if any(a >= b for a, b in pairwise(digests)):
-                raise SchemaError(
-                    kind, place, "found digests unsorted or twice, expected them sorted, each once"
-                )
             absent = sum(data.get(name) is None for name in self.erasable)
             if len(digests) > absent:
-                raise SchemaError(
-                    kind,
-                    place,
-                    f"found {len(digests)} digests, expected at most {absent}: so many members are absent",
-                )
+                problem = f"found {len(digests)} digests, expected at most {absent}: so many members are absent"
+                raise SchemaError(kind, format_place((*at, "_sd")), problem)
+            if any(first >= second for first, second in pairwise(digests)):
+                problem = "found digests unsorted or twice, expected them sorted, each once"
+                raise SchemaError(kind, format_place((*at, "_sd")), problem)
         for name, plan in self.inside:
             value = data.get(name)
-            if value is not None:
-                for step, part in _parts(value):
-                    place = f"{name}[{step[1:]}]" if step else name
-                    plan.check_digests(kind, part, f"{at}.{place}" if at else place)
+            if value is None:
+                continue
+            if isinstance(value, list):
+                for position, item in enumerate(value):
+                    plan.check_digests(kind, item, (*at, name, position))
+            else:
+                plan.check_digests(kind, value, (*at, name))
+
+
+def format_place(location: Sequence[str | int]) -> str:
+    """``("metrics", 2, "value")`` as ``metrics[2].value``."""
+    text = ""
+    for step in location:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
+    return text
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from ledger.kinds.base import Actor, Body, Count, Date, Hex256, Name, Part, Slug, Text, doc
-from ledger.kinds.parts import DatasetIdentity, Group, Json, Metric, ModelIdentity, Period, Threat
+from ledger.kinds.parts import DatasetIdentity, Group, Json, Metric, ModelIdentity, Period, Severity, Threat
 
 TestType = Literal[
     "accuracy", "robustness", "cybersecurity", "bias", "data_quality", "validation", "verification",
@@ -23,20 +23,14 @@ class PlannedMetric(Part):
     definition: Annotated[Text, doc("How it is computed.")]
     justification: Annotated[Text, doc("Why it suits this system (Annex IV point 4).")]
     unit: Annotated[Name | None, doc("Unit; absent for a pure number.")] = None
-    threshold: Annotated[float | None, doc("Limit, in `unit`; absent when the metric is only observed.")] = (
-        None
-    )
-    direction: Annotated[
-        Literal["at_least", "at_most"] | None, doc("Which side of the threshold is good.")
-    ] = None
+    threshold: Annotated[float | None, doc("Limit, in `unit`; absent when the metric is only observed.")] = None
+    direction: Annotated[Literal["at_least", "at_most"] | None, doc("Which side of the threshold is good.")] = None
     judged_on: Annotated[
         Literal["value", "interval"] | None,
         doc("What must meet the limit: the value, or its whole interval (a probabilistic threshold)."),
     ] = None
     threshold_reason: Annotated[Text | None, doc("Why the limit is where it is.")] = None
-    groups: Annotated[
-        list[Group] | None, doc("Groups it is also measured for; a value of * means each group.")
-    ] = None
+    groups: Annotated[list[Group] | None, doc("Groups it is also measured for; a value of * means each group.")] = None
     smallest_n: Annotated[Count | None, doc("Fewest cases a value may rest on.")] = None
     requirement_id: Annotated[Slug | None, doc("The `requirement` it tests.")] = None
 
@@ -55,9 +49,7 @@ class TestPlan(Body):
     plan_id: Annotated[Slug, doc("Name of the plan.")]
     types: Annotated[list[TestType], Field(min_length=1, description="What is tested.")]
     protocol: Annotated[Text, doc("How the test is done, step by step.")]
-    metrics: Annotated[
-        list[PlannedMetric], doc("Metrics; empty only where the result is findings, not numbers.")
-    ]
+    metrics: Annotated[list[PlannedMetric], doc("Metrics; empty only where the result is findings, not numbers.")]
     due: Annotated[Date, doc("Last day for the (first) run, YYYY-MM-DD.")]
     datasets: Annotated[list[DatasetIdentity] | None, doc("Data to be used.")] = None
     phase: Annotated[
@@ -68,9 +60,7 @@ class TestPlan(Body):
     acceptance: Annotated[Text | None, doc("When the test as a whole is passed.")] = None
     responsible: Annotated[Actor | None, doc("Who is to run it.")] = None
     predetermined_change: Annotated[Slug | None, doc("The pre-determined change it is for.")] = None
-    real_world: Annotated[
-        Text | None, doc("For tests in real-world conditions (Art. 60): plan, consent.")
-    ] = None
+    real_world: Annotated[Text | None, doc("For tests in real-world conditions (Art. 60): plan, consent.")] = None
 
 
 class Environment(Part):
@@ -97,7 +87,7 @@ class Finding(Part):
     """Something a test brought to light."""
 
     finding: Annotated[Text, doc("What was found.")]
-    severity: Annotated[Literal["low", "medium", "high", "critical"] | None, doc("How bad it is.")] = None
+    severity: Annotated[Severity | None, doc("How bad it is.")] = None
     action: Annotated[Text | None, doc("What follows from it.")] = None
 
 
@@ -129,9 +119,7 @@ class Evaluation(Body):
     discriminatory_effects: Annotated[
         Text | None, doc("Whether results may be discriminatory, and what the numbers say about it.")
     ] = None
-    circumstances: Annotated[
-        Text | None, doc("Known circumstances that change the result (Art. 13(3)(b)(ii)).")
-    ] = None
+    circumstances: Annotated[Text | None, doc("Known circumstances that change the result (Art. 13(3)(b)(ii)).")] = None
     limitations: Annotated[Text | None, doc("What the test can't show.")] = None
     conclusion: Annotated[Text | None, doc("What follows for the system.")] = None
     predetermined_change: Annotated[Slug | None, doc("The pre-determined change it tests.")] = None

@@ -83,12 +83,10 @@ class Incident(Body):
     incident_id: Annotated[Slug, doc("Name of the incident.")]
     title: Annotated[Name, doc("What happened, in a line; no personal data.")]
     description: Annotated[Text, doc("What happened; no personal data.")]
-    serious: Annotated[
-        Literal["yes", "no", "under_assessment"], doc("Whether it is a serious incident (Art. 3(49)).")
-    ]
+    serious: Annotated[Literal["yes", "no", "under_assessment"], doc("Whether it is a serious incident (Art. 3(49)).")]
     status: Annotated[Literal["open", "investigating", "reported", "closed"], doc("Where it stands.")]
     detected: Annotated[Instant, doc("When it was noticed, RFC 3339 with Z.")]
-    severity: Severity | None = None
+    severity: Annotated[Severity | None, doc("Severity on the organisation's scale.")] = None
     near_miss: Annotated[bool | None, doc("It could have done harm and did not.")] = None
     occurred: Annotated[Period | None, doc("When it happened, as far as known.")] = None
     aware_provider: Annotated[
@@ -118,14 +116,10 @@ class Incident(Body):
         doc("Harm done."),
     ] = None  # fmt: skip
     causal_link: Annotated[CausalLink | None, doc("Link between the system and the harm.")] = None
-    member_states: Annotated[list[Country] | None, doc("Member States where it happened (Art. 73(1)).")] = (
-        None
-    )
+    member_states: Annotated[list[Country] | None, doc("Member States where it happened (Art. 73(1)).")] = None
     affected: Annotated[list[Affected] | None, doc("Categories of persons affected; nobody by name.")] = None
     affected_persons: Annotated[list[Person] | None, doc("Persons affected.")] = None
-    identifiers: Annotated[list[Identifier] | None, doc("Serial, lot and other numbers of the system.")] = (
-        None
-    )
+    identifiers: Annotated[list[Identifier] | None, doc("Serial, lot and other numbers of the system.")] = None
     deployer: Annotated[Name | None, doc("Deployer where it happened.")] = None
     reports: Annotated[list[IncidentReport] | None, doc("Reports sent; empty states: none.")] = None
     informed: Annotated[list[Notified] | None, doc("Others who were told.")] = None
@@ -199,7 +193,7 @@ class SecurityEvent(Body):
         Literal["planned", "in_place", "open", "mitigated", "accepted", "fixed", "closed", "removed"],
         doc("Where it stands."),
     ]
-    severity: Severity | None = None
+    severity: Annotated[Severity | None, doc("Severity on the organisation's scale.")] = None
     identifiers: Annotated[list[Identifier] | None, doc("Numbers elsewhere, e.g. CVE or CWE.")] = None
     components: Annotated[list[Slug] | None, doc("Components concerned, as in the inventory.")] = None
     found: Annotated[Instant | None, doc("When it was found.")] = None
@@ -258,7 +252,10 @@ class Communication(HasErasable, ByAction, Body):
     kind: ClassVar[str] = "communication"
     identity: ClassVar[tuple[str, ...]] = ("communication_id",)
     switch: ClassVar[str] = "direction"
-    by_action: ClassVar[Mapping[str, Members]] = {"sent": Members(may=("recipients", "proof"))}
+    by_action: ClassVar[Mapping[str, Members]] = {
+        "sent": Members(may=("recipients", "proof")),
+        "received": Members(),
+    }
 
     communication_id: Annotated[Slug, doc("Name of the communication.")]
     direction: Annotated[Literal["sent", "received"], doc("From us, or to us.")]
@@ -286,7 +283,7 @@ class Communication(HasErasable, ByAction, Body):
     party_id: Annotated[Slug | None, doc("Its `party` entry.")] = None
     person: Annotated[Name | None, Erasable(), doc("Person on the other side.")] = None
     content: Annotated[Hex256 | None, doc("SHA-256 of what was sent or received, also an artefact.")] = None
-    language: Language | None = None
+    language: Annotated[Language | None, doc("Language tag, BCP 47.")] = None
     recipients: Annotated[Count | None, doc("How many got it.")] = None
     proof: Annotated[Name | None, doc("Proof of receipt: registration, tracking or reference number.")] = None
     legal_basis: Annotated[Name | None, doc("Duty it fulfils, e.g. Art. 73(2).")] = None

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
-
 from ledger.kinds.base import (
     Count,
     Country,
@@ -27,6 +25,7 @@ Threat = Literal[
     "model_extraction", "model_flaw", "prompt_injection", "supply_chain", "unauthorised_access",
     "denial_of_service", "other",
 ]  # fmt: skip
+Severity = Literal["low", "medium", "high", "critical"]
 Json = Annotated[Any, doc("Any JSON value.")]
 
 
@@ -68,9 +67,7 @@ class Period(Part):
     """A half-open stretch of time."""
 
     start: Annotated[Instant, doc("First instant, RFC 3339 with Z.")]
-    end: Annotated[
-        Instant | None, doc("First instant after it, RFC 3339 with Z; absent while it goes on.")
-    ] = None
+    end: Annotated[Instant | None, doc("First instant after it, RFC 3339 with Z; absent while it goes on.")] = None
 
 
 class Group(Part):
@@ -86,9 +83,7 @@ class Interval(Part):
     low: Annotated[float, doc("Lower end, in the metric's unit.")]
     high: Annotated[float, doc("Upper end, in the metric's unit.")]
     level: Annotated[Fraction, doc("Confidence or credibility, e.g. 0.95.")]
-    method: Annotated[
-        Name, doc("How it was computed, e.g. Wilson, percentile bootstrap with 2000 resamples.")
-    ]
+    method: Annotated[Name, doc("How it was computed, e.g. Wilson, percentile bootstrap with 2000 resamples.")]
 
 
 class Metric(Part):
@@ -101,9 +96,7 @@ class Metric(Part):
     group: Annotated[Group | None, doc("Group the value is about; absent means overall.")] = None
     interval: Annotated[Interval | None, doc("Uncertainty of the value.")] = None
     threshold: Annotated[float | None, doc("Limit set beforehand, in `unit`.")] = None
-    direction: Annotated[
-        Literal["at_least", "at_most"] | None, doc("Which side of the threshold is good.")
-    ] = None
+    direction: Annotated[Literal["at_least", "at_most"] | None, doc("Which side of the threshold is good.")] = None
     passed: Annotated[bool | None, doc("Whether the limit was met; absent when there is none.")] = None
     definition: Annotated[Text | None, doc("How the metric is computed, where the plan does not say.")] = None
 
@@ -140,8 +133,3 @@ class Notified(Part):
     party: Annotated[Name, doc("Who: an organisation or a category of persons.")]
     at: Annotated[Instant, doc("When, RFC 3339 with Z.")]
     communication_id: Annotated[Slug | None, doc("The `communication` entry about it.")] = None
-
-
-Severity = Annotated[
-    Literal["low", "medium", "high", "critical"], Field(description="Severity on the organisation's scale.")
-]

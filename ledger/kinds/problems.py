@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from ledger.errors import SchemaError, clip
 from ledger.kinds.base import PATTERNS
-from ledger.kinds.erasable import parts_in
+from ledger.kinds.erasable import format_place, parts_in
 
 Location = Sequence[str | int]
 
@@ -27,22 +27,22 @@ _TYPES = {"string_type": "a string", "int_type": "an integer", "int_from_float":
           "model_attributes_type": "an object"}  # fmt: skip
 
 
+_ALTERNATIVES = frozenset(("float", "str", "bool"))
+
+
 def schema_error(kind: str, body: type[BaseModel], error: ValueError) -> SchemaError:
     """The first problem of a failed validation, with its place and what was expected there."""
     if not isinstance(error, ValidationError):
         return SchemaError(kind, "", str(error))
     details = error.errors(include_url=False)
     first = details[0]
+    location, problem = first["loc"], _problem(body, first)
+    if location and location[-1] in _ALTERNATIVES:  # a choice of plain values; all failed at the same place
+        location = location[:-1]
+        details = [detail for detail in details if detail["loc"][:-1] != location or detail is first]
+        problem = f"found {_found(first['input'])}, expected a string, a finite number, or true or false"
     rest = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
-    return SchemaError(kind, place(first["loc"]), _problem(body, first) + rest)
-
-
-def place(location: Location) -> str:
-    """``("metrics", 2, "value")`` as ``metrics[2].value``."""
-    text = ""
-    for step in location:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
-    return text
+    return SchemaError(kind, format_place(location), problem + rest)
 
 
 def _problem(body: type[BaseModel], detail: ErrorDetails) -> str:
