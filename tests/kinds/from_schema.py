@@ -20,7 +20,7 @@ Json = Any
 Path = tuple[str | int, ...]
 
 _STRINGS = {"^[0-9a-f]{64}$": "5e" * 32, "^[A-Za-z0-9_-]{43}$": "Q" * 43}
-_SAMPLES = (
+SAMPLES = (
     "x", "AnnexIII-5-b", "2026-11-23T10:00:00Z", "2026-11-23", "DE", "de", "https://example.org/",
     "/actor/name", "bank.example+0a1b2c3d+QUJDRA==", "QUJDRA==", "A.2.2", "3.1", "https://example.org/10.1/x",
     "a.b", "1.2.3.4", "0123",
@@ -125,7 +125,7 @@ def _build_string(schema: dict[str, Json]) -> str:
         return "x" * max(1, schema.get("minLength", 1))
     if pattern in _STRINGS:
         return _STRINGS[pattern]
-    fits = [text for text in _SAMPLES if Draft202012Validator(schema).is_valid(text)]
+    fits = [text for text in SAMPLES if Draft202012Validator(schema).is_valid(text)]
     assert fits, f"no sample string matches {pattern}"
     return fits[0]
 
