@@ -163,6 +163,12 @@ def test_a_copied_right_edge_leaves_the_original_alone() -> None:
     assert repr(twin) == f"RightEdge(size=9, root={ROOTS[9].hex()})"
 
 
+def test_right_edges_are_equal_when_both_size_and_hashes_are() -> None:
+    assert RightEdge(2, HASHES[:1]) == RightEdge(2, HASHES[:1])
+    assert RightEdge(2, HASHES[:1]) != RightEdge(4, HASHES[:1])
+    assert RightEdge(2, HASHES[:1]) != RightEdge(2, HASHES[1:2])
+
+
 @pytest.mark.parametrize("length", [0, 31, 33, 64])
 def test_a_right_edge_refuses_a_leaf_hash_of_another_length_and_stays_as_it_was(length: int) -> None:
     edge = RightEdge()
