@@ -21,9 +21,7 @@ Audience = Literal[
     "deployers", "users", "affected_persons", "customers", "staff", "management", "authorities",
     "notified_body", "auditors", "suppliers", "partners", "public",
 ]  # fmt: skip
-Markdown = Annotated[
-    str, StringConstraints(max_length=30000), doc("Markdown; empty when the section was cleared.")
-]
+Markdown = Annotated[str, StringConstraints(max_length=30000), doc("Markdown; empty when the section was cleared.")]
 
 
 class RelatedDocument(Part):
@@ -104,9 +102,7 @@ class StandardApplied(Body):
     extent: Annotated[Literal["full", "part", "not_applied"], doc("How far it is applied.")]
     parts: Annotated[list[Name] | None, doc("Clauses applied, when in part.")] = None
     requirements: Annotated[list[Slug] | None, doc("Requirements it serves to meet, e.g. Art9-1.")] = None
-    cited_in_oj: Annotated[
-        bool | None, doc("Its reference is in the Official Journal, as of `checked_on`.")
-    ] = None
+    cited_in_oj: Annotated[bool | None, doc("Its reference is in the Official Journal, as of `checked_on`.")] = None
     oj_reference: Annotated[Name | None, doc("Where in the Official Journal.")] = None
     restriction: Annotated[Text | None, doc("Restriction with which it was published.")] = None
     checked_on: Annotated[Date | None, doc("When its status was looked up.")] = None
@@ -171,16 +167,12 @@ class Narrative(Body):
     language: Annotated[Language, doc("Language of the text.")]
     text: Markdown
     author: Annotated[Actor | None, doc("Who wrote it.")] = None
-    base: Annotated[
-        Hex256 | None, doc("SHA-256 of the UTF-8 Markdown that it changes; absent for a first text.")
-    ] = None
-    seen: Annotated[
-        list[Hex256] | None, doc("Digests of the statements that the writer had before them.")
-    ] = None
+    base: Annotated[Hex256 | None, doc("SHA-256 of the UTF-8 Markdown that it changes; absent for a first text.")] = (
+        None
+    )
+    seen: Annotated[list[Hex256] | None, doc("Digests of the statements that the writer had before them.")] = None
     seen_at: Annotated[Seen | None, doc("State of the ledger that the writer had before them.")] = None
-    source: Annotated[
-        Literal["editor", "word_import", "command_line", "other"] | None, doc("How it came in.")
-    ] = None
+    source: Annotated[Literal["editor", "word_import", "command_line", "other"] | None, doc("How it came in.")] = None
     note: Annotated[Text | None, doc("Remark of the author that is not printed.")] = None
 
 

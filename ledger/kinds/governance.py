@@ -44,24 +44,18 @@ class Decision(Body):
     identity: ClassVar[tuple[str, ...]] = ("decision_id",)
 
     decision_id: Annotated[Slug, doc("Identifier of the decision.")]
-    topics: Annotated[
-        list[Topic], Field(min_length=1), doc("What it is about; decides where documents print it.")
-    ]
+    topics: Annotated[list[Topic], Field(min_length=1), doc("What it is about; decides where documents print it.")]
     title: Annotated[Name, doc("The question or matter, short.")]
     decision: Annotated[Text, doc("What was decided.")]
     reason: Annotated[Text, doc("Why.")]
     options: Annotated[list[Option] | None, doc("Alternatives weighed and not chosen.")] = None
     trade_offs: Annotated[Text | None, doc("What was given up for what.")] = None
     assumptions: Annotated[list[Text] | None, doc("What was taken for granted.")] = None
-    persons_or_groups: Annotated[
-        list[Name] | None, doc("Persons or groups the system is meant to be used on.")
-    ] = None
+    persons_or_groups: Annotated[list[Name] | None, doc("Persons or groups the system is meant to be used on.")] = None
     optimised_for: Annotated[Text | None, doc("What the system is designed to optimise.")] = None
     weights: Annotated[list[Weight] | None, doc("Relevance of the parameters.")] = None
     expected_output: Annotated[Text | None, doc("Output expected and its quality.")] = None
-    metrics: Annotated[
-        list[Name] | None, doc("Metrics that this decision justifies, as evaluations name them.")
-    ] = None
+    metrics: Annotated[list[Name] | None, doc("Metrics that this decision justifies, as evaluations name them.")] = None
     foreseen_changes: Annotated[
         list[Text] | None, doc("Changes determined in advance, with what keeps them compliant.")
     ] = None
@@ -71,9 +65,7 @@ class Decision(Body):
     consequences: Annotated[Text | None, doc("What follows from it, wanted or not.")] = None
     resources: Annotated[Text | None, doc("Means provided for it.")] = None
     actions: Annotated[list[PlannedAction] | None, doc("What is to be done.")] = None
-    requirements: Annotated[
-        list[Slug] | None, doc("Requirements it answers, e.g. AnnexIV-2-b or own ids.")
-    ] = None
+    requirements: Annotated[list[Slug] | None, doc("Requirements it answers, e.g. AnnexIV-2-b or own ids.")] = None
     objectives: Annotated[list[Slug] | None, doc("Objectives it serves.")] = None
     risks: Annotated[list[Slug] | None, doc("Risks it bears on.")] = None
     deciders: Annotated[list[Actor] | None, doc("Who decided.")] = None
@@ -97,9 +89,9 @@ class Requirement(Body):
         Literal["law", "contract", "standard", "customer", "authority", "policy", "own"],
         doc("Where it comes from."),
     ]
-    source_reference: Annotated[
-        Name | None, doc("Place in the source, e.g. Regulation (EU) 2024/1689 Art. 15(1).")
-    ] = None
+    source_reference: Annotated[Name | None, doc("Place in the source, e.g. Regulation (EU) 2024/1689 Art. 15(1).")] = (
+        None
+    )
     requested_by: Annotated[Slug | None, doc("Party that asks for it, by party id.")] = None
     concerns: Annotated[
         list[
@@ -119,9 +111,7 @@ class Requirement(Body):
         doc("How it is shown to be met."),
     ] = None
     test_plans: Annotated[list[Slug] | None, doc("Test plans that test it.")] = None
-    status: Annotated[
-        Literal["proposed", "agreed", "met", "not_met", "withdrawn"] | None, doc("How far it is.")
-    ] = None
+    status: Annotated[Literal["proposed", "agreed", "met", "not_met", "withdrawn"] | None, doc("How far it is.")] = None
     how_met: Annotated[Text | None, doc("How it was met or handled.")] = None
     priority: Annotated[Literal["must", "should", "may"] | None, doc("How binding it is.")] = None
     owner: Annotated[Slug | None, doc("Role or person (pseudonym) answerable for it.")] = None
@@ -149,9 +139,7 @@ class Applicability(Body):
         ),
     ]  # fmt: skip
     justification: Annotated[Text, doc("The ground in words, with the facts it rests on.")]
-    law_version: Annotated[Name | None, doc("Version of the law or standard, e.g. 02024R1689-20260727.")] = (
-        None
-    )
+    law_version: Annotated[Name | None, doc("Version of the law or standard, e.g. 02024R1689-20260727.")] = None
     legal_reference: Annotated[Name | None, doc("Provision that grants an exemption.")] = None
     review_due: Annotated[Date | None, doc("When it is looked at again.")] = None
     review_if: Annotated[Text | None, doc("What would change the answer.")] = None
@@ -179,9 +167,7 @@ class Approval(OneOf, Body):
         ],
         doc("What kind of thing was signed off, and so what the signature means."),
     ]  # fmt: skip
-    digest: Annotated[
-        Hex256 | None, doc("SHA-256 of the file, or content digest of the document, signed off.")
-    ] = None
+    digest: Annotated[Hex256 | None, doc("SHA-256 of the file, or content digest of the document, signed off.")] = None
     statement: Annotated[Hex256 | None, doc("Digest of the statement signed off.")] = None
     object: Annotated[Name | None, doc("What was signed off, for people.")] = None
     document: Annotated[Slug | None, doc("Document id, when it is a document.")] = None

@@ -69,9 +69,7 @@ class Control(ByAction, Body):
         Literal["yes", "no", "per_system"],
         doc("Whether it applies; 'per_system' when that differs as `exceptions` say."),
     ]
-    justification: Annotated[Text | None, doc("Why it is included or excluded; an exclusion needs it.")] = (
-        None
-    )
+    justification: Annotated[Text | None, doc("Why it is included or excluded; an exclusion needs it.")] = None
     drivers: Annotated[
         list[Literal["risk", "law", "contract", "objective", "good_practice", "baseline"]] | None,
         doc("What calls for it; 'baseline' when the organisation keeps it regardless."),
@@ -81,9 +79,7 @@ class Control(ByAction, Body):
         doc("Ground of the exclusion: no need by the risk assessment, or not asked for from outside."),
     ] = None
     exceptions: Annotated[list[SystemException] | None, doc("Systems for which it differs.")] = None
-    role: Annotated[
-        Name | None, doc("The organisation's role that the answer depends on, e.g. deployer.")
-    ] = None
+    role: Annotated[Name | None, doc("The organisation's role that the answer depends on, e.g. deployer.")] = None
     owner: Annotated[Slug | None, doc("Role or person (pseudonym) that answers for it.")] = None
     implementation_status: Annotated[Implementation | None, doc("How far it is, as the owner claims.")] = None
     target_date: Annotated[Date | None, doc("By when it is to be implemented.")] = None
@@ -96,9 +92,7 @@ class Control(ByAction, Body):
     objectives: Annotated[list[Slug] | None, doc("Objectives it serves, by objective id.")] = None
     documents: Annotated[list[Slug] | None, doc("Documents that describe it, by document id.")] = None
     obligations: Annotated[list[Name] | None, doc("Provisions of law or contract that call for it.")] = None
-    crosswalk: Annotated[
-        list[Name] | None, doc("Same matter in other frameworks, e.g. ISO 27001 A.8.15.")
-    ] = None
+    crosswalk: Annotated[list[Name] | None, doc("Same matter in other frameworks, e.g. ISO 27001 A.8.15.")] = None
     last_reviewed: Annotated[Date | None, doc("When the declaration was last looked at.")] = None
     review_due: Annotated[Date | None, doc("When it is looked at again.")] = None
 
@@ -132,9 +126,9 @@ class Objective(Body):
 
     objective_id: Annotated[Slug, doc("Identifier of the objective.")]
     objective: Annotated[Text, doc("What is to be reached.")]
-    area: Annotated[
-        Literal["management_system", "development", "use"] | None, doc("What it is an objective for.")
-    ] = None
+    area: Annotated[Literal["management_system", "development", "use"] | None, doc("What it is an objective for.")] = (
+        None
+    )
     concerns: Annotated[list[Name] | None, doc("Matters such as fairness or safety, or ids C.2.n.")] = None
     target: Annotated[Target | None, doc("The number to be reached, where it can be measured.")] = None
     criterion: Annotated[Text | None, doc("When it counts as reached, where no number says it.")] = None
@@ -197,9 +191,7 @@ class Audit(Body):
     ends: Annotated[Date | None, doc("Last day.")] = None
     auditors: Annotated[list[Actor] | None, doc("Who audited, the lead first.")] = None
     body: Annotated[Slug | None, doc("Auditing organisation, by party id.")] = None
-    independence: Annotated[Text | None, doc("Why the auditors are impartial towards what they audited.")] = (
-        None
-    )
+    independence: Annotated[Text | None, doc("Why the auditors are impartial towards what they audited.")] = None
     checks: Annotated[list[Check] | None, doc("Requirements checked, one by one.")] = None
     findings: Annotated[list[Finding] | None, doc("Findings; an empty list says there were none.")] = None
     result: Annotated[
@@ -286,8 +278,6 @@ class ManagementReview(Body):
     adequate: Annotated[bool | None, doc("The system was found adequate.")] = None
     effective: Annotated[bool | None, doc("The system was found effective.")] = None
     conclusion: Annotated[Text | None, doc("What the review came to.")] = None
-    decisions: Annotated[list[ReviewDecision] | None, doc("Decisions (9.3.3); an empty list says none.")] = (
-        None
-    )
+    decisions: Annotated[list[ReviewDecision] | None, doc("Decisions (9.3.3); an empty list says none.")] = None
     actions: Annotated[list[PlannedAction] | None, doc("Actions agreed, with owner and date.")] = None
     next_due: Annotated[Date | None, doc("When the next one is due.")] = None

@@ -88,9 +88,7 @@ class Involvement(Part):
     """What a role does in one activity."""
 
     activity: Annotated[Name, doc("Activity, e.g. release, incidents, data quality.")]
-    part: Annotated[
-        Literal["responsible", "accountable", "consulted", "informed"], doc("Its part in the activity.")
-    ]
+    part: Annotated[Literal["responsible", "accountable", "consulted", "informed"], doc("Its part in the activity.")]
 
 
 class RoleAssignment(OneOf, Body):
@@ -129,16 +127,16 @@ class TrainingRecord(OneOf, Body):
     """
 
     kind: ClassVar[str] = "training_record"
-    identity: ClassVar[tuple[str, ...]] = ()
+    identity: ClassVar[tuple[str, ...]] = ("training_id",)
     one_of: ClassVar[tuple[str, ...]] = ("person", "audience")
 
+    training_id: Annotated[Slug, doc("Identifier of the record.")]
     topic: Annotated[Name, doc("What was taught.")]
     person: Annotated[Actor | None, doc("Who was trained.")] = None
     audience: Annotated[Name | None, doc("Which group, when it is not one person.")] = None
     participants: Annotated[Count | None, doc("How many of the group took part.")] = None
     form: Annotated[
-        Literal["course", "exercise", "briefing", "exam", "on_the_job", "self_study", "diploma", "other"]
-        | None,
+        Literal["course", "exercise", "briefing", "exam", "on_the_job", "self_study", "diploma", "other"] | None,
         doc("How."),
     ] = None
     held_on: Annotated[Date | None, doc("When, or when it ended.")] = None
@@ -183,12 +181,11 @@ class Supplier(Body):
     """
 
     kind: ClassVar[str] = "supplier"
-    identity: ClassVar[tuple[str, ...]] = ()
+    identity: ClassVar[tuple[str, ...]] = ("record_id",)
 
+    record_id: Annotated[Slug, doc("Identifier of this examination or agreement.")]
     supplier: Annotated[Slug, doc("The supplier, by party id.")]
-    action: Annotated[
-        Literal["due_diligence", "agreement", "reassessment", "ended"], doc("What happened with it.")
-    ]
+    action: Annotated[Literal["due_diligence", "agreement", "reassessment", "ended"], doc("What happened with it.")]
     supplies: Annotated[
         list[
             Literal[
@@ -200,16 +197,12 @@ class Supplier(Body):
         doc("What it supplies."),
     ] = None  # fmt: skip
     supply: Annotated[Text | None, doc("What exactly, with versions.")] = None
-    open_source: Annotated[
-        bool | None, doc("Supplied under a free and open-source licence (Art. 25(4)).")
-    ] = None
+    open_source: Annotated[bool | None, doc("Supplied under a free and open-source licence (Art. 25(4)).")] = None
     licence: Annotated[Name | None, doc("Licence, by SPDX id where there is one.")] = None
     criteria: Annotated[Text | None, doc("What it was examined for.")] = None
     findings: Annotated[list[Text] | None, doc("What was found; an empty list says nothing.")] = None
     score: Annotated[Fraction | None, doc("Result as a share of the points, 0 to 1.")] = None
-    result: Annotated[
-        Literal["accepted", "accepted_with_conditions", "rejected"] | None, doc("The judgement.")
-    ] = None
+    result: Annotated[Literal["accepted", "accepted_with_conditions", "rejected"] | None, doc("The judgement.")] = None
     conditions: Annotated[list[Text] | None, doc("Conditions set.")] = None
     agreement: Annotated[Slug | None, doc("Document id of the contract.")] = None
     clauses: Annotated[list[Clause] | None, doc("What was agreed about AI.")] = None
@@ -252,9 +245,7 @@ class Context(ByAction, Body):
     needs: Annotated[list[Text] | None, doc("Its needs and expectations that matter.")] = None
     addressed: Annotated[bool | None, doc("The management system addresses them.")] = None
     how_addressed: Annotated[Text | None, doc("How, or why not.")] = None
-    roles: Annotated[
-        list[PartyRole] | None, doc("The organisation's roles towards the systems in `systems`.")
-    ] = None
+    roles: Annotated[list[PartyRole] | None, doc("The organisation's roles towards the systems in `systems`.")] = None
     includes: Annotated[list[Text] | None, doc("Activities, units and products inside the scope.")] = None
     excludes: Annotated[list[Text] | None, doc("What lies outside, and why.")] = None
     sites: Annotated[list[Name] | None, doc("Places inside the scope.")] = None

@@ -37,9 +37,7 @@ Origin = Annotated[
 ]
 Vkey = Annotated[
     str,
-    text_like(
-        r"[!-*,-~]{1,255}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{4,4000}={0,2}", "a verifier key NAME+KEYID+BASE64"
-    ),
+    text_like(r"[!-*,-~]{1,255}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{4,4000}={0,2}", "a verifier key NAME+KEYID+BASE64"),
     doc("Verifier key of a signed note (C2SP signed-note)."),
 ]
 PublicKey = Annotated[
@@ -75,12 +73,10 @@ class PolicyBody(Part):
     quorum: Annotated[
         Principals, doc("Different admins needed to change policy, waivers, admins or checkpoint keys.")
     ] = 1
-    freshness: Annotated[
-        dict[KindName, Days] | None, doc("Days after which evidence of a kind counts as stale.")
-    ] = None
-    retention: Annotated[
-        dict[Slug, Days] | None, doc("Days for which a retention class is kept, by class.")
-    ] = None
+    freshness: Annotated[dict[KindName, Days] | None, doc("Days after which evidence of a kind counts as stale.")] = (
+        None
+    )
+    retention: Annotated[dict[Slug, Days] | None, doc("Days for which a retention class is kept, by class.")] = None
 
 
 class FounderKey(HasErasable):
@@ -165,9 +161,7 @@ class KeyEvent(ByAction, HasErasable, Body):
     kind: ClassVar[str] = "key"
     identity: ClassVar[tuple[str, ...]] = ()
     by_action: ClassVar[Table] = {
-        "enrolled": Members(
-            ("public_key", "algorithm", "principal", "roles", "sources"), ("principal_name", "sd")
-        ),
+        "enrolled": Members(("public_key", "algorithm", "principal", "roles", "sources"), ("principal_name", "sd")),
         "rotated": Members(
             ("public_key", "algorithm", "principal", "roles", "sources", "replaces"), ("principal_name", "sd")
         ),
@@ -175,18 +169,14 @@ class KeyEvent(ByAction, HasErasable, Body):
         "compromised": Members(("since", "reason")),
     }
 
-    action: Annotated[
-        Literal["enrolled", "rotated", "revoked", "compromised"], doc("What happened to the key.")
-    ]
+    action: Annotated[Literal["enrolled", "rotated", "revoked", "compromised"], doc("What happened to the key.")]
     keyid: Annotated[Hex256, doc("SHA-256 of the key's DER SubjectPublicKeyInfo.")]
     public_key: Annotated[PublicKey | None, doc("DER SubjectPublicKeyInfo in padded base64.")] = None
     algorithm: Annotated[Algorithm | None, doc("Signature algorithm.")] = None
     principal: Annotated[Slug | None, doc("Person or machine the key belongs to (a pseudonym).")] = None
     principal_name: Annotated[Name | None, Erasable(), doc("Name of the principal.")] = None
     roles: Annotated[list[Role] | None, Field(min_length=1), doc("What the key may be used for.")] = None
-    sources: Annotated[list[Url] | None, Field(min_length=1), doc("Allowed `source` of its statements.")] = (
-        None
-    )
+    sources: Annotated[list[Url] | None, Field(min_length=1), doc("Allowed `source` of its statements.")] = None
     replaces: Annotated[Hex256 | None, doc("Key id of the old key, which ends with this entry.")] = None
     since: Annotated[Instant | None, doc("From when on the key was no longer safe.")] = None
     reason: Annotated[Text | None, doc("Why it was done.")] = None

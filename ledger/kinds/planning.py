@@ -25,9 +25,7 @@ class PlannedAction(Part):
     action: Annotated[Text, doc("What is to be done.")]
     owner: Annotated[Slug | None, doc("Role or person (pseudonym) that does it.")] = None
     due: Annotated[Date | None, doc("By when.")] = None
-    status: Annotated[Literal["planned", "in_progress", "done", "dropped"] | None, doc("How far it is.")] = (
-        None
-    )
+    status: Annotated[Literal["planned", "in_progress", "done", "dropped"] | None, doc("How far it is.")] = None
     result: Annotated[Text | None, doc("What came of it.")] = None
 
 
@@ -35,9 +33,7 @@ class Rating(Part):
     """How bad and how likely, on the scale that the risk criteria define."""
 
     severity: Level
-    likelihood: Annotated[
-        Level | None, doc("1 (rare) to 5 (almost certain); absent where it makes no sense.")
-    ] = None
+    likelihood: Annotated[Level | None, doc("1 (rare) to 5 (almost certain); absent where it makes no sense.")] = None
     level: Annotated[Name | None, doc("Resulting level in the words of the risk criteria.")] = None
     reason: Annotated[Text | None, doc("What the rating rests on.")] = None
 
@@ -64,7 +60,5 @@ class EvidenceItem(Part):
     """An item of evidence that a declaration names, to be found in the ledger."""
 
     kind: KindName
-    about: Annotated[Name | None, doc("Which one: document id, plan, topic or system; absent for any.")] = (
-        None
-    )
+    about: Annotated[Name | None, doc("Which one: document id, plan, topic or system; absent for any.")] = None
     shows: Annotated[Text, doc("What it has to show.")]

@@ -69,9 +69,7 @@ class Risk(Body):
         list[Name] | None, doc("Other vulnerable groups it falls on; an empty list says none (Art. 9(9)).")
     ] = None
     consequences: Annotated[list[Consequence] | None, doc("What it would do, for each bearer.")] = None
-    status: Annotated[
-        Literal["identified", "assessed", "treated", "accepted", "closed"], doc("How far it is.")
-    ]
+    status: Annotated[Literal["identified", "assessed", "treated", "accepted", "closed"], doc("How far it is.")]
     trigger: Annotated[Trigger | None, doc("Why it was assessed now.")] = None
     criteria: Annotated[Slug | None, doc("Version of the risk criteria, or document that holds them.")] = None
     before: Annotated[Rating | None, doc("Rating before treatment.")] = None
@@ -80,9 +78,7 @@ class Risk(Body):
         list[Literal["design", "development", "technical_information"]] | None,
         doc("By what the provider can reasonably reduce it; an empty list says by nothing (Art. 9(3))."),
     ] = None
-    option: Annotated[
-        Literal["avoid", "modify", "share", "retain"] | None, doc("How it is treated (6.1.3).")
-    ] = None
+    option: Annotated[Literal["avoid", "modify", "share", "retain"] | None, doc("How it is treated (6.1.3).")] = None
     measures: Annotated[list[Measure] | None, doc("What is done about it, with status.")] = None
     controls: Annotated[list[Slug] | None, doc("Controls that treat it, by control id.")] = None
     interactions: Annotated[
@@ -101,17 +97,12 @@ class ConcernedParty(Part):
 
     group: Annotated[Name, doc("Which persons, groups or organisations.")]
     relation: Annotated[
-        Literal["user", "affected", "data_subject", "customer", "worker", "authority", "society", "other"]
-        | None,
+        Literal["user", "affected", "data_subject", "customer", "worker", "authority", "society", "other"] | None,
         doc("How they are concerned."),
     ] = None
     number: Annotated[Count | None, doc("How many, estimated.")] = None
-    vulnerable: Annotated[bool | None, doc("They are vulnerable, e.g. by age, disability or dependence.")] = (
-        None
-    )
-    consulted: Annotated[
-        Text | None, doc("How they or their representatives were heard, and the outcome.")
-    ] = None
+    vulnerable: Annotated[bool | None, doc("They are vulnerable, e.g. by age, disability or dependence.")] = None
+    consulted: Annotated[Text | None, doc("How they or their representatives were heard, and the outcome.")] = None
 
 
 class Impact(Part):
@@ -181,16 +172,12 @@ class ImpactAssessment(Body):
     description: Annotated[Text | None, doc("The system and its functions (6.3).")] = None
     purpose: Annotated[Text | None, doc("What it is for (6.3).")] = None
     intended_uses: Annotated[list[Text] | None, doc("Uses it is meant for (6.3).")] = None
-    unintended_uses: Annotated[list[Text] | None, doc("Uses it is not meant for, misuse included (6.3).")] = (
-        None
-    )
+    unintended_uses: Annotated[list[Text] | None, doc("Uses it is not meant for, misuse included (6.3).")] = None
     data: Annotated[Text | None, doc("The data used (6.4).")] = None
     data_quality: Annotated[Text | None, doc("Their quality and its limits (6.4).")] = None
     model: Annotated[Text | None, doc("Algorithms and models (6.5).")] = None
     deployment: Annotated[Deployment | None, doc("Where, when and how it is used (6.6).")] = None
-    parties: Annotated[
-        list[ConcernedParty] | None, doc("Persons and groups concerned (6.7, Art. 27(1)(c)).")
-    ] = None
+    parties: Annotated[list[ConcernedParty] | None, doc("Persons and groups concerned (6.7, Art. 27(1)(c)).")] = None
     impacts: Annotated[
         list[Impact] | None,
         doc("Benefits and harms (6.8, Art. 27(1)(d)); an empty list says none was found."),
@@ -198,9 +185,7 @@ class ImpactAssessment(Body):
     individuals: Annotated[Text | None, doc("Conclusion on persons and groups (A.5.4).")] = None
     society: Annotated[Text | None, doc("Conclusion on society, also when negligible (A.5.5).")] = None
     measures: Annotated[list[Measure] | None, doc("Measures on harms and benefits (6.9).")] = None
-    oversight: Annotated[Text | None, doc("How people oversee it, by its instructions (Art. 27(1)(e)).")] = (
-        None
-    )
+    oversight: Annotated[Text | None, doc("How people oversee it, by its instructions (Art. 27(1)(e)).")] = None
     if_risks_occur: Annotated[
         Text | None, doc("What is done when risks materialise, governance and complaints (Art. 27(1)(f)).")
     ] = None
