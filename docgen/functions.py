@@ -99,14 +99,10 @@ class Printer:
             case LocalText():
                 return escape_markdown(value.say(self._language))
             case None:
-                raise TypeError(
-                    "a missing value is printed; say that it is missing: {% if ... is not none %}"
-                )
+                raise TypeError("a missing value is printed; say that it is missing: {% if ... is not none %}")
         if callable(getattr(value, "isoformat", None)):
             return escape_markdown(value.isoformat())  # type: ignore[attr-defined]
-        raise TypeError(
-            f"a {type(value).__name__} is printed, expected text or a number; print one of its parts"
-        )
+        raise TypeError(f"a {type(value).__name__} is printed, expected text or a number; print one of its parts")
 
     def text(self, key: str, **values: object) -> Markdown:
         """The pack's text for `key`, each ``{name}`` in it replaced by the escaped value."""

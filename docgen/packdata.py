@@ -160,9 +160,7 @@ class Fields:
             problem = "is missing" if value is None else "is not a text"
             raise self.wrong(key, problem, remedy='a text is "..." or { en = "...", de = "..." }')
         if set(value) != set(languages) or not all(isinstance(v, str) and v.strip() for v in value.values()):
-            raise self.wrong(
-                key, f"has {', '.join(value)}, expected one text for each of {', '.join(languages)}"
-            )
+            raise self.wrong(key, f"has {', '.join(value)}, expected one text for each of {', '.join(languages)}")
         return LocalText(MappingProxyType(dict(value)))
 
     def table(self, key: str) -> Fields:
@@ -174,9 +172,7 @@ class Fields:
         values = self._get(key, list, [])
         if not all(isinstance(value, dict) for value in values):
             raise self.wrong(key, "expected a list of tables")
-        return tuple(
-            Fields(self.pack, f"{self._place}: {key} {n}", value) for n, value in enumerate(values, 1)
-        )
+        return tuple(Fields(self.pack, f"{self._place}: {key} {n}", value) for n, value in enumerate(values, 1))
 
     def strings(self, key: str, *, optional: bool = False) -> dict[str, str]:
         """A table of strings."""

@@ -169,9 +169,7 @@ def _shipped(pack_id: str) -> Pack:
 
 def basis_lines(spec: DocumentSpec, language: str) -> tuple[BasisLine, ...]:
     """Each law or standard behind a document, as its control block prints it."""
-    return tuple(
-        BasisLine(basis.title.say(language), basis.version, basis.as_of.isoformat()) for basis in spec.bases
-    )
+    return tuple(BasisLine(basis.title.say(language), basis.version, basis.as_of.isoformat()) for basis in spec.bases)
 
 
 def _load(folder: Traversable) -> Pack:
@@ -192,10 +190,7 @@ def _load(folder: Traversable) -> Pack:
     top.unique("document", [spec.id for spec in documents])
     if not documents:
         raise top.wrong("document", "the pack has no document")
-    data = {
-        name: freeze(read_data(folder, pack_id, file))
-        for name, file in top.strings("data", optional=True).items()
-    }
+    data = {name: freeze(read_data(folder, pack_id, file)) for name, file in top.strings("data", optional=True).items()}
     pack = Pack(
         id=pack_id,
         version=head.string("version"),
@@ -234,9 +229,7 @@ def _document(
     for language in languages:
         name = template.say(language)
         if not name.endswith(".md.j2") or not folder.joinpath(name).is_file():
-            raise fields.wrong(
-                "template", f"{name!r} is no template of the pack", remedy="templates end in .md.j2"
-            )
+            raise fields.wrong("template", f"{name!r} is no template of the pack", remedy="templates end in .md.j2")
     about = fields.string("about")
     if about not in ("system", "organisation"):
         raise fields.wrong("about", f"{about!r}, expected 'system' or 'organisation'")
@@ -244,9 +237,7 @@ def _document(
     named = fields.words("basis", optional=True)
     for name in named:
         if name not in known:
-            raise fields.wrong(
-                "basis", f"{name!r} is no basis of the pack", remedy=f"it has: {', '.join(known)}"
-            )
+            raise fields.wrong("basis", f"{name!r} is no basis of the pack", remedy=f"it has: {', '.join(known)}")
     groups: tuple[Group, ...] = ()
     if "points" in fields:
         groups = read_points(folder, fields.pack, fields.string("points"), languages)

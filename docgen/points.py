@@ -71,9 +71,7 @@ def read_points(folder: Traversable, pack: str, file: str, languages: tuple[str,
     for point in points:
         if point.group not in {group.id for group in groups}:
             raise top.wrong("point", f"{point.id} is in group {point.group!r}, which is not there")
-    return tuple(
-        replace(group, points=tuple(point for point in points if point.group == group.id)) for group in groups
-    )
+    return tuple(replace(group, points=tuple(point for point in points if point.group == group.id)) for group in groups)
 
 
 def _group(fields: Fields, languages: tuple[str, ...]) -> Group:

@@ -62,9 +62,7 @@ class _MarkdownEnvironment(ImmutableSandboxedEnvironment):
         return join_markdown(parts)
 
 
-def render_markdown(
-    pack: Pack, document: str, context: Mapping[str, object], *, language: str = ""
-) -> Markdown:
+def render_markdown(pack: Pack, document: str, context: Mapping[str, object], *, language: str = "") -> Markdown:
     """The Markdown of a document of the pack, in its default language unless another is named.
 
     `context` holds frozen values under the names that the pack's templates use.

@@ -1,0 +1,102 @@
+"""A document being written: its package, and counters instead of random ids."""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import docx
+from docx.opc.constants import RELATIONSHIP_TYPE
+
+from docgen.info import DocumentInfo
+from docgen.labels import Labels
+from docgen.pictures import Picture
+from docgen.tree import Body, Heading, plain_text, walk
+from docgen.word.base import base_document
+from docgen.word.oxml import Element, el
+from docgen.word.styles import style_id
+
+if TYPE_CHECKING:
+    from docx.document import Document
+    from docx.parts.document import DocumentPart
+
+__all__ = ["PORTRAIT_WIDTH", "WIDE_WIDTH", "Draft", "entry_bookmark", "word_language"]
+
+# Width of the text on an A4 page with margins of 22 mm, in twips: upright and turned.
+PORTRAIT_WIDTH, WIDE_WIDTH = 9412, 14344
+
+# Word knows languages with a region only.
+_REGIONS = {"en": "en-GB", "de": "de-DE", "fr": "fr-FR", "es": "es-ES", "it": "it-IT", "nl": "nl-NL", "pl": "pl-PL"}
+
+
+def word_language(tag: str) -> str:
+    """The language tag as Word wants it, with a region."""
+    return _REGIONS.get(tag, tag)
+
+
+def entry_bookmark(index: int) -> str:
+    """The name of the bookmark at an entry's row in the evidence register."""
+    return f"entry_{index}"
+
+
+class Draft:
+    """The state of one build.  Asked in the same order, it gives the same ids."""
+
+    def __init__(self, body: Body, info: DocumentInfo, pictures: Mapping[str, Picture], labels: Labels) -> None:
+        self.body, self.info, self.pictures, self.labels = body, info, pictures, labels
+        self.language = word_language(info.language)
+        self.document: Document = docx.Document(io.BytesIO(base_document(self.language)))
+        self.width = PORTRAIT_WIDTH
+        self.run_language = ""  # of the blocks being written, when it is not the document's
+        self.slots: list[tuple[int, str]] = []
+        self._counts: dict[str, int] = {}
+        self._bookmarks: set[str] = set()
+        self.heading_bookmarks = self._name_headings()
+
+    @property
+    def part(self) -> DocumentPart:
+        """The main part."""
+        return self.document.part
+
+    def style(self, name: str) -> str:
+        """The id of the style with this name."""
+        return style_id(name)
+
+    def count(self, what: str) -> int:
+        """The next number for ids of this sort, from 1."""
+        self._counts[what] = self._counts.get(what, 0) + 1
+        return self._counts[what]
+
+    def link_id(self, url: str) -> str:
+        """The relationship that leads to `url`."""
+        return str(self.part.relate_to(url, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
+
+    def bookmark(self, name: str, *inside: Element) -> list[Element]:
+        """`inside` as a bookmark; with nothing inside, a point."""
+        number = str(self.count("bookmark"))
+        start = el("w:bookmarkStart", {"w:id": number, "w:name": name})
+        return [start, *inside, el("w:bookmarkEnd", {"w:id": number})]
+
+    def _name_headings(self) -> Mapping[int, str]:
+        """Bookmark names of headings by `id()` of the block: from the id in the template, else its words."""
+        named: dict[int, str] = {}
+        headings = [block for block in walk(self.body.blocks) if isinstance(block, Heading)]
+        for heading in headings:
+            words = heading.id or plain_text(heading.children)
+            plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode()
+            stem = "h_" + re.sub(r"[^A-Za-z0-9]+", "_", plain).strip("_")[:32]
+            name, again = stem, 1
+            while name.lower() in self._bookmarks:
+                again += 1
+                name = f"{stem}_{again}"
+            self._bookmarks.add(name.lower())
+            named[id(heading)] = name
+        return named
+
+    def heading_targets(self) -> Mapping[str, str]:
+        """Bookmark names of the headings that have an id, by id."""
+        blocks = walk(self.body.blocks)
+        return {b.id: self.heading_bookmarks[id(b)] for b in blocks if isinstance(b, Heading) and b.id}

@@ -1,0 +1,69 @@
+"""Pictures in the text: from bytes, with alternative text, never wider than the page."""
+
+from __future__ import annotations
+
+import io
+
+from docgen.errors import TemplateError
+from docgen.pictures import pixel_size
+from docgen.tree import Figure
+from docgen.word.draft import Draft
+from docgen.word.oxml import Element, el, paragraph
+from docgen.word.tables import caption
+
+__all__ = ["figure"]
+
+_EMU_PER_TWIP, _EMU_PER_MM = 635, 36000
+_PIXELS_PER_INCH = 150  # of a picture that does not say how wide it is
+_PICTURE = "http://schemas.openxmlformats.org/drawingml/2006/picture"
+
+
+def figure(draft: Draft, block: Figure) -> list[Element]:
+    """The picture in a paragraph of its own and, if it has one, its caption below.
+
+    Raises:
+        TemplateError: there is no picture of this name, or its bytes are no PNG or JPEG.
+    """
+    picture = draft.pictures.get(block.key)
+    if picture is None:
+        raise TemplateError(draft.body.source, 0, f"picture {block.key} is shown but not there", name=block.key)
+    try:
+        pixels = pixel_size(picture.data)
+    except ValueError as error:
+        raise TemplateError(draft.body.source, 0, f"picture {block.key}: {error}", name=block.key) from error
+    widest = draft.width * _EMU_PER_TWIP
+    wanted = picture.width_mm * _EMU_PER_MM if picture.width_mm else pixels[0] * 914400 / _PIXELS_PER_INCH
+    width = round(min(wanted, widest))
+    height = round(width * pixels[1] / pixels[0])
+    relation, _ = draft.part.get_or_add_image(io.BytesIO(picture.data))
+    drawing = _drawing(draft, block, relation, str(width), str(height))
+    made = [paragraph(draft.style("Figure"), el("w:r", None, drawing))]
+    if block.caption:
+        made.append(caption(draft, "Figure", block.caption, "Figure Caption"))
+    return made
+
+
+def _drawing(draft: Draft, block: Figure, relation: str, width: str, height: str) -> Element:
+    number = str(draft.count("drawing"))
+    size = {"cx": width, "cy": height}
+    picture = el(
+        "pic:pic",
+        None,
+        el("pic:nvPicPr", None, el("pic:cNvPr", {"id": number, "name": block.key}), el("pic:cNvPicPr")),
+        el("pic:blipFill", None, el("a:blip", {"r:embed": relation}), el("a:stretch", None, el("a:fillRect"))),
+        el(
+            "pic:spPr",
+            None,
+            el("a:xfrm", None, el("a:off", {"x": "0", "y": "0"}), el("a:ext", size)),
+            el("a:prstGeom", {"prst": "rect"}, el("a:avLst")),
+        ),
+    )
+    inline = el(
+        "wp:inline",
+        {"distT": "0", "distB": "0", "distL": "0", "distR": "0"},
+        el("wp:extent", size),
+        el("wp:docPr", {"id": number, "name": f"Picture {number}", "descr": block.alt}),
+        el("wp:cNvGraphicFramePr", None, el("a:graphicFrameLocks", {"noChangeAspect": "1"})),
+        el("a:graphic", None, el("a:graphicData", {"uri": _PICTURE}, picture)),
+    )
+    return el("w:drawing", None, inline)

@@ -1,0 +1,69 @@
+"""Inlines to runs: words, links, citations, status words, slots."""
+
+from __future__ import annotations
+
+from docgen.tree import (
+    Anchor,
+    Cite,
+    Code,
+    Emphasis,
+    Inline,
+    InlineSlot,
+    Link,
+    Ref,
+    StatusWord,
+    Strong,
+    Text,
+)
+from docgen.word.controls import inline_control
+from docgen.word.draft import Draft, entry_bookmark
+from docgen.word.looks import status_style
+from docgen.word.oxml import Element, el, run
+
+__all__ = ["runs"]
+
+_BOTH = {"Strong": "Emphasis", "Emphasis": "Strong"}
+
+
+def runs(draft: Draft, inlines: tuple[Inline, ...], style: str = "") -> list[Element]:
+    """What a paragraph holds to say `inlines`; `style` names the character style around them."""
+    made: list[Element] = []
+    for inline in inlines:
+        made.extend(_one(draft, inline, style))
+    return made
+
+
+def _one(draft: Draft, inline: Inline, style: str) -> list[Element]:
+    match inline:
+        case Text(text=text):
+            return [_run(draft, text, style)]
+        case Code(text=text):
+            return [_run(draft, text, "Code")]
+        case Emphasis(children=children):
+            return runs(draft, children, _inside(style, "Emphasis"))
+        case Strong(children=children):
+            return runs(draft, children, _inside(style, "Strong"))
+        case Link(url=url, children=children):
+            link = {"r:id": draft.link_id(url), "w:history": "1"}
+            return [el("w:hyperlink", link, *runs(draft, children, "Hyperlink"))]
+        case Ref(target=target, children=children):
+            link = {"w:anchor": draft.heading_targets()[target], "w:history": "1"}
+            return [el("w:hyperlink", link, *runs(draft, children, "Hyperlink"))]
+        case Cite(index=index):
+            link = {"w:anchor": entry_bookmark(index), "w:history": "1"}
+            return [el("w:hyperlink", link, _run(draft, inline.text.replace(" ", "\u00a0"), "Citation"))]
+        case Anchor(index=index):
+            return draft.bookmark(entry_bookmark(index), _run(draft, inline.text, "Strong"))
+        case StatusWord(word=word):
+            return [_run(draft, draft.labels.status(word).replace(" ", "\u00a0"), status_style(word))]
+        case InlineSlot():
+            return inline_control(draft, inline)
+
+
+def _inside(outer: str, inner: str) -> str:
+    """Character styles do not add up: emphasis in strong words needs a style of its own."""
+    return "Strong Emphasis" if _BOTH[inner] == outer or outer == "Strong Emphasis" else inner
+
+
+def _run(draft: Draft, text: str, style: str) -> Element:
+    return run(text, draft.style(style) if style else "", draft.run_language)
