@@ -33,7 +33,7 @@ from ledger.memory import Memory
 from ledger.signing import Signer, key_id, key_members, parse_spki
 from ledger.statement import LEDGER
 from ledger.store import index, schema
-from ledger.store.append import Appender, Receipt, read_head
+from ledger.store.append import Alongside, Appender, Receipt, read_head
 from ledger.store.backend import Backend, open_sqlite, parse_location
 from ledger.store.blobs import Blobs
 from ledger.store.checkpoints import CheckpointSigner, newest_checkpoint
@@ -41,8 +41,6 @@ from ledger.store.entries import find_entry, read_entries, select_entries
 from ledger.store.read import load_authority, read_leaf
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from ledger.kinds import Artefact, Body, Reference
 
 Clock = Callable[[], int]
@@ -120,6 +118,11 @@ class Ledger:
         return self._backend
 
     @property
+    def blobs(self) -> Blobs:
+        """The attachments."""
+        return self._blobs
+
+    @property
     def size(self) -> int:
         """The number of entries now."""
         with self._backend.reading("reading the head") as connection:
@@ -129,9 +132,9 @@ class Ledger:
     @property
     def authority(self) -> Authority:
         """Keys, policy and checkpoint keys as they are now."""
-        with self._caught_up("reading the keys") as connection:
+        with self._backend.reading("reading the keys") as connection:
             head = read_head(connection)
-            return load_authority(connection, head.size if head else 0)
+            return load_authority(connection, head.size if head else 0, index.indexed(connection))
 
     # Writing
 
@@ -163,9 +166,12 @@ class Ledger:
             )  # fmt: skip
         return pending.receipt
 
-    def batch(self) -> Batch:
-        """A context manager that stores everything recorded in it at its end, all or nothing."""
-        return Batch(self)
+    def batch(self, also: Alongside | None = None) -> Batch:
+        """A context manager that stores everything recorded in it at its end, all or nothing.
+
+        `also` runs inside the storing transaction with the receipts; it is for the store's own operations.
+        """
+        return Batch(self, also)
 
     def append(self, lines: Iterable[bytes]) -> list[Receipt]:
         """Store signed envelopes, one JSON object ``{"envelope", "disclosures"}`` each, all or nothing.
@@ -270,7 +276,7 @@ class Ledger:
         authority, end = self.authority, self.size if size is None else min(size, self.size)
         left = limit
         while left is None or left > 0:
-            with self._caught_up("reading entries") as connection:
+            with self._backend.reading("reading entries") as connection:
                 page = select_entries(
                     connection, authority, size=end, start=start, kinds=kinds, subject=subject,
                     newest_first=newest_first, limit=left,
@@ -288,7 +294,7 @@ class Ledger:
             BadInput: no such entry, or several. StoreError: the entry's row is missing.
         """
         authority, size = self.authority, self.size
-        with self._caught_up("reading an entry") as connection:
+        with self._backend.reading("reading an entry") as connection:
             number = place if isinstance(place, int) else find_entry(connection, place, size)
             if not 0 <= number < size:
                 raise Refused("no such entry", f"entry {number}: the ledger has entries 0 to {size - 1}")
@@ -301,19 +307,7 @@ class Ledger:
 
     # Inside
 
-    def _caught_up(self, doing: str) -> Any:
-        """A read transaction in which the index covers every entry."""
-        with self._backend.reading(doing) as connection:
-            head, done = read_head(connection), index.indexed(connection)
-        if head is not None and done < head.size and not self._backend.read_only:
-            with self._backend.writing("indexing") as connection:
-                now = read_head(connection)
-                index.catch_up(connection, now.size if now else 0)
-        return self._backend.reading(doing)
-
-    def _store(
-        self, lines: Sequence[Line], also: Callable[[sa.Connection, Sequence[Receipt]], None] | None = None
-    ) -> list[Receipt]:
+    def _store(self, lines: Sequence[Line], also: Alongside | None = None) -> list[Receipt]:
         self._check_signatures(lines)
         receipts = self._appender.append(lines, also)
         if self._checkpoints is None:

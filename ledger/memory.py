@@ -5,6 +5,7 @@ it. The folder is `AIMS_STATE`, else the user's state folder of the platform; in
 by the SHA-256 of its origin ::
 
     pin.json              origin, genesis leaf hash, checkpoint verifier keys; last checkpoint seen; earlier ones
+    verified.json         the outcome of the last verification
     signer-<keyid>.json   size, root and right edge of the last checkpoint signed with that key
 
 Files are written beside, fsynced and renamed, so a crash leaves the old or the new one.
@@ -53,6 +54,18 @@ class Pin:
     genesis: bytes
     vkeys: tuple[str, ...]
     seen: tuple[Seen, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LastVerification:
+    """The last verification on this machine: up to which size, when (RFC 3339), and what came out."""
+
+    size: int
+    root: bytes
+    at: str
+    summary: str
+    exit_code: int
+    level: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +128,41 @@ class Memory:
         after = replace(pin, seen=(*pin.seen, Seen(size, root, at)))
         self.remember(after)
         return after
+
+    def note_verification(self, size: int, root: bytes, at: str, summary: str, exit_code: int, level: str) -> None:
+        """Store the outcome of a verification, good or bad, for every later answer to state."""
+        self._write(
+            "verified.json",
+            {
+                "size": size,
+                "root": root.hex(),
+                "at": at,
+                "summary": summary,
+                "exit_code": exit_code,
+                "level": level,
+            },
+        )
+
+    def last_verification(self) -> LastVerification | None:
+        """The outcome of the last verification here, or None if there was none.
+
+        Raises:
+            FormatError, StoreError: if the file is damaged or can't be read.
+        """
+        members = self._read("verified.json")
+        if members is None:
+            return None
+        try:
+            return LastVerification(
+                members["size"],
+                parse_hex(members["root"], 32),
+                members["at"],
+                members["summary"],
+                members["exit_code"],
+                members["level"],
+            )
+        except (KeyError, TypeError) as error:
+            raise self._damaged("verified.json", error) from error
 
     @contextmanager
     def signing(self, keyid: str) -> Iterator[SignerMemory]:

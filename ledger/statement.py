@@ -84,8 +84,14 @@ class Statement:
 
     @property
     def references(self) -> tuple[tuple[str, bytes], ...]:
-        """(relation, 32-byte statement digest) of each reference in the body, in order."""
-        return tuple((r["rel"], bytes.fromhex(r["statement"])) for r in self.data.get("references", ()))
+        """(relation, 32-byte statement digest) of everything the body points at.
+
+        Its `references` in order, then its member `statement` where the kind has one: an approval approves it.
+        """
+        listed = [(r["rel"], bytes.fromhex(r["statement"])) for r in self.data.get("references") or ()]
+        if "statement" in self.data:
+            listed.append(("approves" if self.kind == "approval" else "about", bytes.fromhex(self.data["statement"])))
+        return tuple(listed)
 
 
 def format_statement(

@@ -51,6 +51,10 @@ class Receipt:
     duplicate: bool = False
 
 
+Alongside = Callable[[sa.Connection, Sequence[Receipt]], None]
+"""Something to do in the same transaction, after the entries are written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """The head row: everything appending needs of what came before; time in microseconds since 1970."""
@@ -105,9 +109,7 @@ class Appender:
         """The key state this object knows, perhaps behind the ledger's; None before the first append."""
         return self._authority
 
-    def append(
-        self, lines: Sequence[Line], also: Callable[[sa.Connection, Sequence[Receipt]], None] | None = None
-    ) -> list[Receipt]:
+    def append(self, lines: Sequence[Line], also: Alongside | None = None) -> list[Receipt]:
         """Store every line, or none, and return their receipts once the commit is durable.
 
         `also` runs inside the transaction, after the entries are written (an erasure deletes its values there).
@@ -163,19 +165,21 @@ class Appender:
         subjects = _subjects(connection, {line.statement.subject for line in lines} | {LEDGER})
         if subjects.get(LEDGER, (0, b""))[0] != self._state_entries:
             index.catch_up(connection, head.size)
-            self._authority = load_authority(connection, head.size) if head.size else None
+            self._authority = load_authority(connection, head.size, head.size) if head.size else None
         if self._tiles.edge != head.edge:
             # Another process appended (or this is the first call). The reader is asked for hashes of the
             # partial tiles only when such a tile becomes full, inside some later transaction.
             self._tiles = TileBuilder(head.edge, self._read_tile)
-        return _Work(self._authority, self._tiles.copy(), head, self._leaf_time(head), subjects)
+        return _Work(self._authority, self._tiles.copy(), head, self._leaf_time(head, lines), subjects)
 
     def _read_tile(self, level: int, number: int, width: int) -> bytes:
         with self._backend.reading("reading a tile") as connection:
             return read_tile(connection, level, number, width)
 
-    def _leaf_time(self, head: Head) -> int:
+    def _leaf_time(self, head: Head, lines: Sequence[Line]) -> int:
         now = self._clock()
+        if len(lines) == 1 and lines[0].statement.data.get("action") == "clock_reset":
+            return max(now, head.last_time)  # the one entry that may come when the clock is far behind
         if now < head.last_time - MAX_CLOCK_BACK:
             raise Refused(
                 "clock behind",
@@ -318,7 +322,10 @@ def _add(work: _Work, line: Line) -> Receipt:
     work.placed[digest] = (head.size, tuple(s.keyid for s in line.envelope.signatures))
     work.subjects[statement.subject] = (nth + 1, hashed)
     work.touched.add(statement.subject)
-    work.head = Head(head.origin, head.size + 1, hashed, work.now, work.tiles.edge)
+    # After a clock_reset the clock runs on from the time it names; the reset itself still carries the old time.
+    assert work.authority is not None
+    last_time = work.authority.clock_resets.get(head.size, work.now)
+    work.head = Head(head.origin, head.size + 1, hashed, last_time, work.tiles.edge)
     return Receipt(head.size, digest.hex(), hashed, format_instant(work.now), head.origin)
 
 

@@ -7,6 +7,7 @@ error and not an answer.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ from ledger.errors import BadInput, ProofError
 from ledger.leaf import Leaf, parse_leaf
 from ledger.merkle import leaf_hash
 from ledger.statement import Statement, parse_statement
+from ledger.store import index
 from ledger.store import tables as t
 from ledger.store.read import read_leaf
 from ledger.times import format_instant
@@ -39,15 +41,24 @@ def select_entries(
     limit: int | None = None,
 ) -> list[Entry]:
     """At most `limit` (and at most 512) entries ``[start, size)`` that match, in order."""
-    c = t.entry_index.c
-    query = sa.select(t.entry.c.idx, t.entry.c.leaf).join(t.entry_index, c.idx == t.entry.c.idx)
-    query = query.where(c.idx >= start, c.idx < size)
-    if kinds is not None:
-        query = query.where(c.kind.in_(sorted(kinds)))
-    if subject is not None:
-        query = query.where(c.subject == subject)
-    query = query.order_by(c.idx.desc() if newest_first else c.idx).limit(min(limit or _PAGE, _PAGE))
-    rows = [(idx, bytes(raw)) for idx, raw in connection.execute(query).all()]
+    wanted = min(limit or _PAGE, _PAGE)
+    covered = min(index.indexed(connection), size)
+    rows: list[tuple[int, bytes]] = []
+    if newest_first:
+        rows += islice(_tail(connection, max(start, covered), size, kinds, subject, newest_first=True), wanted)
+    if len(rows) < wanted:
+        c = t.entry_index.c
+        query = sa.select(t.entry.c.idx, t.entry.c.leaf).join(t.entry_index, c.idx == t.entry.c.idx)
+        query = query.where(c.idx >= start, c.idx < covered)
+        if kinds is not None:
+            query = query.where(c.kind.in_(sorted(kinds)))
+        if subject is not None:
+            query = query.where(c.subject == subject)
+        query = query.order_by(c.idx.desc() if newest_first else c.idx).limit(wanted - len(rows))
+        rows += [(idx, bytes(raw)) for idx, raw in connection.execute(query).all()]
+    if not newest_first and len(rows) < wanted:
+        left = wanted - len(rows)
+        rows += islice(_tail(connection, max(start, covered), size, kinds, subject, newest_first=False), left)
     entries = read_entries(connection, authority, rows)
     for found in entries:
         if (kinds is not None and found.kind not in kinds) or (subject is not None and found.subject != subject):
@@ -74,9 +85,13 @@ def find_entry(connection: sa.Connection, prefix: str, size: int) -> int:
         raise BadInput(f"entry {prefix!r}: expected an index, or at least 4 lower-case hex digits of a digest")
     low = bytes.fromhex(prefix.ljust(64, "0"))
     high = bytes.fromhex(prefix.ljust(64, "f"))
-    c = t.statement_index.c
-    query = sa.select(c.idx).where(c.digest >= low, c.digest <= high, c.idx < size).limit(2)
-    found = connection.execute(query).scalars().all()
+    found = [
+        idx
+        for table in (t.statement_index, t.statement_recent)
+        for idx in connection.execute(
+            sa.select(table.c.idx).where(table.c.digest >= low, table.c.digest <= high, table.c.idx < size).limit(2)
+        ).scalars()
+    ]
     if len(found) != 1:
         what = "no statement digest begins" if not found else "several statement digests begin"
         raise BadInput(f"entry {prefix}: {what} with it", remedy="give more digits, or the index")

@@ -60,14 +60,14 @@ def read_tile(connection: sa.Connection, level: int, number: int, width: int) ->
     return partial_tile(level, number, width, lambda *tile: read_tile(connection, *tile))
 
 
-def load_authority(connection: sa.Connection, size: int) -> Authority:
-    """The key state after the first `size` entries, which the index must cover.
+def load_authority(connection: sa.Connection, size: int, indexed: int) -> Authority:
+    """The key state after the first `size` entries, of which the index covers `indexed`.
 
     Raises:
         StoreError: if there is no genesis entry.
     """
     c = t.entry_index.c
-    query = sa.select(c.idx).where(c.kind.in_(sorted(STATE_KINDS)), c.idx < size).order_by(c.idx)
+    query = sa.select(c.idx).where(c.kind.in_(sorted(STATE_KINDS)), c.idx < min(size, indexed)).order_by(c.idx)
     authority: Authority | None = None
     for places in batches(connection.execute(query).scalars().all(), 500):
         for idx, raw in connection.execute(
@@ -75,6 +75,11 @@ def load_authority(connection: sa.Connection, size: int) -> Authority:
         ).all():
             leaf = parse_leaf(bytes(raw))
             statement = parse_statement(leaf.envelope.payload)
+            authority = advance(authority, idx, statement, [s.keyid for s in leaf.envelope.signatures])
+    for idx, raw in read_leaves(connection, indexed, size):
+        leaf = parse_leaf(raw)
+        statement = parse_statement(leaf.envelope.payload)
+        if statement.kind in STATE_KINDS:
             authority = advance(authority, idx, statement, [s.keyid for s in leaf.envelope.signatures])
     if authority is None:
         raise StoreError("the ledger has no genesis entry", remedy="'aims verify' says what is missing")

@@ -1,0 +1,101 @@
+"""Private keys in the user's config folder: one encrypted PKCS#8 file a key, named by the holder.
+
+The folder is `AIMS_KEYS`, else the platform's config folder for the user. ``<name>.pem`` holds the key under a
+passphrase, ``<name>.pub`` its SubjectPublicKeyInfo in base64, so that listing keys needs no passphrase.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import platformdirs
+
+from ledger.encoding import format_base64, parse_base64
+from ledger.errors import BadInput, StoreError
+from ledger.signing import Ed25519Signer, format_spki, key_id, parse_spki, read_private_key, write_private_key
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKey:
+    """A key of the store: its name, 32 raw public bytes, and keyid (64 hex digits)."""
+
+    name: str
+    public_key: bytes
+    keyid: str
+
+
+def key_folder() -> Path:
+    """`AIMS_KEYS`, or the platform's config folder for the user."""
+    given = os.environ.get("AIMS_KEYS")
+    return Path(given) if given else Path(platformdirs.user_config_dir("aims-ledger")) / "keys"
+
+
+class KeyStore:
+    """The private keys this user holds."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or key_folder()
+
+    def create(self, name: str, passphrase: str) -> Ed25519Signer:
+        """A new key, stored under `name`.
+
+        Raises:
+            BadInput: for a bad name, an empty passphrase, or a name that is taken (a key is never overwritten).
+            StoreError: if the folder can't be written.
+        """
+        target = self._path(name)
+        if not passphrase:
+            raise BadInput("key: an empty passphrase", remedy="a private key is never written without one")
+        signer = Ed25519Signer.generate()
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # Exclusive creation: two commands that make the same name at once can't overwrite each other.
+            handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                file.write(write_private_key(signer, passphrase.encode()))
+            spki = format_base64(format_spki(signer.public_key))
+            (self.folder / f"{name}.pub").write_text(spki + "\n", encoding="ascii")
+        except FileExistsError as error:
+            raise BadInput(f"key {name}: exists already", remedy="choose another name") from error
+        except OSError as error:
+            raise StoreError(f"key {name}: can't be written to {self.folder} ({error.strerror})") from error
+        return signer
+
+    def load(self, name: str, passphrase: str) -> Ed25519Signer:
+        """The signer stored under `name`.
+
+        Raises:
+            BadInput: if there is none, or the passphrase is wrong.
+        """
+        target = self._path(name)
+        try:
+            pem = target.read_bytes()
+        except FileNotFoundError as error:
+            known = ", ".join(key.name for key in self.list()) or "none"
+            raise BadInput(f"key {name}: not in {self.folder}, which has {known}", remedy="'aims key new'") from error
+        except OSError as error:
+            raise StoreError(f"key {name}: can't be read ({error.strerror})") from error
+        return read_private_key(pem, passphrase.encode())
+
+    def list(self) -> tuple[StoredKey, ...]:
+        """Every key, by name, from the public halves alone.
+
+        Raises:
+            FormatError: if a public half is damaged.
+        """
+        found = []
+        for path in sorted(self.folder.glob("*.pub")):
+            raw = parse_spki(parse_base64(path.read_text(encoding="ascii").strip(), path.name))
+            found.append(StoredKey(path.name.removesuffix(".pub"), raw, key_id(raw)))
+        return tuple(found)
+
+    def _path(self, name: str) -> Path:
+        if not _NAME.match(name):
+            raise BadInput(f"key {name!r}: expected a name of letters, digits, '.', '_' and '-'")
+        return self.folder / f"{name}.pem"

@@ -1,0 +1,135 @@
+"""Verifying one range of entries, first part: leaf hashes, chain links, tree, stored tiles.
+
+A range is read once, from bytes, and knows nothing of what comes before it; what it can't judge alone (the link
+to the entry before, the tree so far) it returns, and `ledger.verification` joins the ranges in order. So ranges
+can be scanned by several processes, and memory does not grow with the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Final
+
+import sqlalchemy as sa
+
+from ledger.errors import FormatError
+from ledger.leaf import parse_links
+from ledger.merkle import HASH_SIZE, RightEdge
+from ledger.store import tables as t
+from ledger.store.read import read_leaves
+from ledger.tiles import TILE_WIDTH, tile_root
+
+RANGE: Final = 4_096
+"""Entries of a range: a power of two, so that a whole range is one perfect subtree, and a multiple of 256."""
+
+# A canonical leaf ends in  ,"prev":"<64 hex>","time":"<27>","v":1}  : fixed places, counted from the end.
+_PREV_END: Final = -45
+_PREV_START: Final = _PREV_END - 64
+_PREV_MARK: Final = b',"prev":"'
+_LEAF_END: Final = b'","v":1}'
+
+
+@dataclass(slots=True)
+class HashScan:
+    """What a range ``[start, end)`` showed.
+
+    `links` are the places i whose leaf hash is not what entry i+1 calls its `prev` (both inside the range).
+    `rows` counts the rows found; `missing` are the places without one. `edges` holds the range's own right edge at
+    each size asked for. `tiles` are the roots of the full level-0 tiles, `wrong_tiles` the stored tiles that differ.
+    """
+
+    start: int
+    end: int
+    first_prev: bytes = b""
+    last_hash: bytes = b""
+    rows: int = 0
+    missing: list[int] = field(default_factory=list)
+    links: list[int] = field(default_factory=list)
+    edge: tuple[bytes, ...] = ()
+    edges: dict[int, tuple[bytes, ...]] = field(default_factory=dict)
+    tiles: list[bytes] = field(default_factory=list)
+    wrong_tiles: list[int] = field(default_factory=list)
+    wrong_tile_entries: list[int] = field(default_factory=list)
+
+
+def scan_hashes(
+    connection: sa.Connection,
+    start: int,
+    end: int,
+    sizes: Sequence[int],
+    leaves: Iterable[tuple[int, bytes]] | None = None,
+) -> HashScan:
+    """Hash the entries ``[start, end)``; `sizes` are tree sizes in ``(start, end]`` whose edge is wanted.
+
+    `leaves` gives the (index, bytes) rows if the caller has read them already.
+    """
+    scan = HashScan(start, end)
+    wanted = set(sizes)
+    edge = RightEdge()
+    hashes: list[bytes] = []
+    expected, before = start, b""
+    append, hashed = edge.append, hashes.append
+    for idx, raw in leaves if leaves is not None else read_leaves(connection, start, end):
+        while expected < idx:
+            # A hole: something must stand in for the leaf, or every later hash would move by one place.
+            scan.missing.append(expected)
+            append(bytes(HASH_SIZE))
+            hashed(bytes(HASH_SIZE))
+            before = b""
+            expected += 1
+            if expected in wanted:
+                scan.edges[expected] = edge.hashes
+        # SHA-256(0x00 || leaf), RFC 6962 section 2.1
+        leaf_hash = sha256(b"\x00" + raw).digest()
+        prev = _prev_of(raw)
+        if before and prev != before:
+            scan.links.append(idx - 1)
+        if idx == start:
+            scan.first_prev = prev
+        append(leaf_hash)
+        hashed(leaf_hash)
+        before = leaf_hash
+        scan.rows += 1
+        expected = idx + 1
+        if expected in wanted:
+            scan.edges[expected] = edge.hashes
+    scan.last_hash = before if expected == end else b""
+    scan.missing.extend(range(expected, end))
+    scan.edge = edge.hashes
+    _compare_tiles(connection, scan, hashes)
+    return scan
+
+
+def _prev_of(raw: bytes) -> bytes:
+    """The `prev` of a leaf as 32 bytes, or empty if the leaf is so damaged that it has none."""
+    if raw[_PREV_START - 9 : _PREV_START] == _PREV_MARK and raw[-8:] == _LEAF_END:
+        try:
+            return bytes.fromhex(raw[_PREV_START:_PREV_END].decode("ascii"))
+        except ValueError:
+            return b""
+    try:
+        return parse_links(raw).prev
+    except FormatError:
+        return b""
+
+
+def _compare_tiles(connection: sa.Connection, scan: HashScan, hashes: list[bytes]) -> None:
+    first = scan.start // TILE_WIDTH
+    c = t.tile.c
+    query = sa.select(c.n, c.hashes).where(c.level == 0, c.n >= first, c.n <= scan.end // TILE_WIDTH)
+    stored = {n: bytes(found) for n, found in connection.execute(query)}
+    for number in range(first, (scan.start + len(hashes)) // TILE_WIDTH):
+        own = hashes[(number - first) * TILE_WIDTH : (number - first + 1) * TILE_WIDTH]
+        joined = b"".join(own)
+        scan.tiles.append(tile_root(joined))
+        found = stored.pop(number, b"")
+        if found == joined:
+            continue
+        differ = [i for i, h in enumerate(own) if found[i * HASH_SIZE : (i + 1) * HASH_SIZE] != h]
+        scan.wrong_tiles.append(number)
+        if len(found) == len(joined):
+            scan.wrong_tile_entries.extend(number * TILE_WIDTH + i for i in differ)
+    # A tile stored for entries that do not fill it yet.
+    scan.wrong_tiles.extend(n for n in stored if (n + 1) * TILE_WIDTH > scan.end)

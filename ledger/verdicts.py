@@ -1,0 +1,140 @@
+"""The words of verification: verdicts, where and why, what to do, and the exit code they add up to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+
+class Verdict(Enum):
+    """What was found. The first group is tampering (exit 1), the second is worth knowing, the third unchecked."""
+
+    ALTERED = "altered"
+    MISSING = "missing"
+    REORDERED = "reordered"
+    TRUNCATED = "truncated"
+    FORKED = "forked"
+    SIGNATURE_INVALID = "signature invalid"
+    NOT_PERMITTED = "not permitted"
+    KEY_COMPROMISED = "key compromised"
+    SCHEMA_VIOLATION = "schema violation"
+    INDEX_WRONG = "index wrong"
+    ERASED_BUT_PRESENT = "erased but present"
+
+    ERASED = "erased"
+
+    FIRST_SIGHT = "self-consistent, first sight"
+    UNSUPPORTED_VERSION = "unsupported version"
+    NOT_CHECKED = "not checked here"
+
+
+_HARMLESS: Final = frozenset({Verdict.ERASED})
+_UNCHECKED: Final = frozenset({Verdict.FIRST_SIGHT, Verdict.UNSUPPORTED_VERSION, Verdict.NOT_CHECKED})
+
+REMEDIES: Final = {
+    Verdict.ALTERED: "compare this entry with a backup or with another holder's copy",
+    Verdict.MISSING: "look for it in a backup; an erasure entry would have named it",
+    Verdict.REORDERED: "restore the entries to the places their leaves name",
+    Verdict.TRUNCATED: "find the newer copy; entries that were seen before are gone",
+    Verdict.FORKED: "find out who holds which history; one of the two was never shown here before",
+    Verdict.SIGNATURE_INVALID: "ask the signer for what was signed",
+    Verdict.NOT_PERMITTED: "ask an administrator how this entry came in; the door would have refused it",
+    Verdict.KEY_COMPROMISED: "rely on it only with evidence from before the compromise",
+    Verdict.SCHEMA_VIOLATION: "ask the signer; the door would have refused it",
+    Verdict.INDEX_WRONG: "derive the index again with 'aims verify --rebuild-index'",
+    Verdict.ERASED_BUT_PRESENT: "erase it again with 'aims erase --finish'",
+    Verdict.ERASED: "",
+    Verdict.FIRST_SIGHT: "compare the pin with one from the operator, an auditor or a witness: --trust PIN",
+    Verdict.UNSUPPORTED_VERSION: "verify with a newer version of aims-ledger",
+    Verdict.NOT_CHECKED: "",
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where: an entry (index from 0), or something of the ledger that is not one entry."""
+
+    index: int
+    what: str = ""
+
+    def __str__(self) -> str:
+        if self.index < 0:
+            return self.what or "ledger"
+        return f"entry {self.index}" + (f", {self.what}" if self.what else "")
+
+
+LEDGER_WIDE: Final = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing found: the verdict, where, and what was found against what was expected."""
+
+    verdict: Verdict
+    place: Place
+    detail: str
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        return REMEDIES[self.verdict]
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.verdict.value}: {self.detail}"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What verification found. `size` entries were there; `checkpoint_size` of them are under a signed checkpoint.
+
+    `counts` holds every verdict's number of findings; `findings` at most the first 1,000 in ledger order, so that
+    a wrecked ledger does not fill the memory. `root` is the Merkle root over `size` leaves (32 bytes).
+    """
+
+    origin: str
+    size: int
+    root: bytes
+    checkpoint_size: int
+    checked_at: str
+    level: str
+    trust: str
+    counts: tuple[tuple[Verdict, int], ...]
+    findings: tuple[Finding, ...]
+    erasures: int = 0
+
+    @property
+    def unsigned_tail(self) -> int:
+        """How many entries at the end no signed checkpoint covers."""
+        return self.size - self.checkpoint_size
+
+    @property
+    def tampered(self) -> bool:
+        """Whether anything found is tampering or damage."""
+        return any(verdict not in _HARMLESS | _UNCHECKED for verdict, _ in self.counts)
+
+    @property
+    def exit_code(self) -> int:
+        """0 sound; 1 tampering or damage; 4 sound as far as it could be checked."""
+        if self.tampered:
+            return 1
+        return 4 if any(verdict in _UNCHECKED for verdict, _ in self.counts) else 0
+
+    @property
+    def summary(self) -> str:
+        """The verdict in a few words."""
+        if self.tampered:
+            return ", ".join(f"{count} × {verdict.value}" for verdict, count in self.counts)
+        if self.exit_code == 4:
+            return "; ".join(verdict.value for verdict, _ in self.counts if verdict in _UNCHECKED)
+        return "sound"
+
+
+PROVES: Final = (
+    "What a pass proves: these bytes are the ones that were chained, counted and signed by the checkpoint key; each "
+    "entry was signed by keys in force at its place; nothing that was seen here before is missing or changed."
+)
+PROVES_NOT: Final = (
+    "What it does not prove: that what was recorded is true, that everything was recorded, or that no entry was "
+    "filed under another system's name. It is not a conformity assessment."
+)
