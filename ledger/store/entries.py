@@ -6,7 +6,7 @@ error and not an answer.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -23,7 +23,7 @@ from ledger.merkle import leaf_hash
 from ledger.statement import Statement, parse_statement
 from ledger.store import index
 from ledger.store import tables as t
-from ledger.store.read import read_leaf
+from ledger.store.read import read_leaf, read_leaves
 from ledger.times import format_instant
 
 _PAGE = 512
@@ -67,6 +67,23 @@ def select_entries(
                 remedy="'aims verify' lists what is wrong; 'aims verify --rebuild-index' derives the index again",
             )
     return entries
+
+
+def _tail(
+    connection: sa.Connection,
+    start: int,
+    end: int,
+    kinds: Collection[str] | None,
+    subject: str | None,
+    *,
+    newest_first: bool,
+) -> Iterator[tuple[int, bytes]]:
+    """The rows that match among those not indexed yet (at most some thousands), judged from their bytes."""
+    rows = list(read_leaves(connection, start, end))
+    for idx, raw in reversed(rows) if newest_first else rows:
+        statement = parse_statement(parse_leaf(raw).envelope.payload)
+        if (kinds is None or statement.kind in kinds) and (subject is None or statement.subject == subject):
+            yield idx, raw
 
 
 def read_entries(connection: sa.Connection, authority: Authority, rows: Sequence[tuple[int, bytes]]) -> list[Entry]:
