@@ -153,9 +153,7 @@ def test_the_empty_ledger_has_a_checkpoint() -> None:
 def test_a_checkpoint_that_only_a_witness_signed_is_not_the_ledgers() -> None:
     note = sign_note(format_checkpoint(CHECKPOINT), WITNESS_KEY.name, WITNESS)
 
-    with pytest.raises(
-        ProofError, match=r"at size 41: signed by witness\.example\+\w{8}, expected a key of that name"
-    ):
+    with pytest.raises(ProofError, match=r"at size 41: signed by witness\.example\+\w{8}, expected a key of that name"):
         verify_checkpoint(note, [KEY, WITNESS_KEY])
 
 

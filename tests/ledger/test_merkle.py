@@ -273,9 +273,7 @@ def test_an_inclusion_proof_holds_for_no_other_index_or_size() -> None:
                 # The path says nothing about where the tree ends: sizes that give the leaf a path of the
                 # same shape are told apart by their root alone.
                 with pytest.raises(ProofError):
-                    check_inclusion(
-                        HASHES[index], index, other, proof, ROOTS[other] if other < 65 else bytes(32)
-                    )
+                    check_inclusion(HASHES[index], index, other, proof, ROOTS[other] if other < 65 else bytes(32))
 
 
 def test_a_consistency_proof_holds_between_no_other_two_roots() -> None:

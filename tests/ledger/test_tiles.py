@@ -176,9 +176,7 @@ def test_finished_tiles_are_the_full_ones_that_were_not_full_before(size: int, m
 def test_a_tree_built_from_nothing_gives_every_full_tile_once_and_in_order() -> None:
     tiles = list(TileBuilder().extend(HASHES))
 
-    assert {(t.level, t.index) for t in tiles} == {
-        (p.level, p.index) for p in tiles_at(SIZE) if p.width == 256
-    }
+    assert {(t.level, t.index) for t in tiles} == {(p.level, p.index) for p in tiles_at(SIZE) if p.width == 256}
     assert len(tiles) == 258 + 1
     for tile in tiles:
         assert len(tile.hashes) == 8192
@@ -232,9 +230,7 @@ def test_a_damaged_partial_tile_is_not_sealed(start: int, broken_level: int) -> 
 
     builder = TileBuilder(edge_at(start), damaged)
 
-    with pytest.raises(
-        ProofError, match=rf"^tile \d+ on level {broken_level}: its hashes lead to .* right edge"
-    ):
+    with pytest.raises(ProofError, match=rf"^tile \d+ on level {broken_level}: its hashes lead to .* right edge"):
         list(builder.extend(HASHES[start:]))
 
 
@@ -300,9 +296,7 @@ def test_a_node_read_from_tiles_is_the_root_of_its_leaves(size: int, data: st.Da
 
 @pytest.mark.parametrize(("level", "index"), [(0, 300), (8, 1), (9, 0), (-1, 0), (0, -1)])
 def test_a_node_that_is_not_full_is_not_read(level: int, index: int) -> None:
-    with pytest.raises(
-        ValueError, match=re.escape(f"subtree ({level}, {index}) is not full in a tree of 300")
-    ):
+    with pytest.raises(ValueError, match=re.escape(f"subtree ({level}, {index}) is not full in a tree of 300")):
         TileReader(300, StoredTiles(300)).node(level, index)
 
 

@@ -49,9 +49,7 @@ def test_every_checkpoint_verifies_and_its_root_is_that_of_the_entry_bundle(log:
 def test_a_changed_checkpoint_of_that_log_does_not_verify(log: Path) -> None:
     note = (log / "checkpoint.7").read_bytes()
 
-    with pytest.raises(
-        ProofError, match=r"the signature of example\.com/log/testdata\+33d7b496 does not verify"
-    ):
+    with pytest.raises(ProofError, match=r"the signature of example\.com/log/testdata\+33d7b496 does not verify"):
         verify_checkpoint(note.replace(b"\n7\n", b"\n8\n"), [LOG_KEY])
     with pytest.raises(FormatError, match="signature"):
         verify_checkpoint(note[:-2] + b"\n", [LOG_KEY])
