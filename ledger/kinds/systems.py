@@ -83,13 +83,9 @@ class AiSystem(Body):
     ] = None
     # Use
     excluded_uses: Annotated[list[Text] | None, doc("Uses the provider rules out.")] = None
-    foreseeable_misuse: Annotated[list[Text] | None, doc("Reasonably foreseeable misuse (Art. 3(13)).")] = (
-        None
-    )
+    foreseeable_misuse: Annotated[list[Text] | None, doc("Reasonably foreseeable misuse (Art. 3(13)).")] = None
     functions: Annotated[list[Text] | None, doc("Components and functions the system supports.")] = None
-    target_groups: Annotated[
-        list[TargetGroup] | None, doc("Persons or groups it is meant to be used on.")
-    ] = None
+    target_groups: Annotated[list[TargetGroup] | None, doc("Persons or groups it is meant to be used on.")] = None
     intended_deployers: Annotated[Text | None, doc("Who is meant to use it, with which knowledge.")] = None
     context_of_use: Annotated[
         Text | None, doc("Geographical, contextual, behavioural and functional setting of use.")
@@ -129,6 +125,9 @@ class AiSystem(Body):
     ] = None
     maintenance: Annotated[Maintenance | None, doc("Life time and care.")] = None
     logging: Annotated[Logging | None, doc("How it records events.")] = None
+    transparency: Annotated[
+        Text | None, doc("How persons learn that they deal with AI, and how outputs are marked (Art. 50).")
+    ] = None
     gpai: Annotated[GeneralPurposeModel | None, doc("What applies to general-purpose AI models.")] = None
     # Registration
     provider_entry_url: Annotated[Url | None, doc("The provider's entry in the EU database.")] = None
@@ -166,18 +165,16 @@ class Classification(Body):
     kind: ClassVar[str] = "classification"
     identity: ClassVar[tuple[str, ...]] = ("system_version",)
 
-    results: Annotated[
-        list[RiskClass], Field(min_length=1, description="Outcome; several may hold at the same time.")
-    ]
+    results: Annotated[list[RiskClass], Field(min_length=1, description="Outcome; several may hold at the same time.")]
     answers: Annotated[list[Answer], Field(min_length=1, description="Questions and answers, in order.")]
     law_version: Annotated[Name, doc("Version of the law applied, e.g. 02024R1689-20260727.")]
     decided_by: Annotated[Actor, doc("Who decided.")]
     decided_on: Date
     procedure: Annotated[Name | None, doc("Name and version of the procedure followed.")] = None
     guidance: Annotated[list[Name] | None, doc("Guidelines taken into account.")] = None
-    organisation_roles: Annotated[
-        list[OrganisationRole] | None, doc("Roles found for the keeper of this ledger.")
-    ] = None
+    organisation_roles: Annotated[list[OrganisationRole] | None, doc("Roles found for the keeper of this ledger.")] = (
+        None
+    )
     member_states: Annotated[list[Country] | None, doc("Member States that link it to the Union.")] = None
     exclusion: Annotated[Text | None, doc("Exclusion of Art. 2 that applies, and the facts.")] = None
     annex_i_acts: Annotated[list[Slug] | None, doc("Product laws it falls under, e.g. AnnexI-A-11.")] = None

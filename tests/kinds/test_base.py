@@ -128,13 +128,13 @@ def test_a_date_is_accepted_exactly_when_it_exists(year: int, month: int, day: i
 
 @pytest.mark.parametrize("pattern", sorted(PATTERNS))
 def test_a_pattern_covers_the_whole_string(pattern: str) -> None:
-    # An alternation without brackets ("^a|b$") would let anything follow or go before.
-    samples = [sample for sample in SAMPLES if re.search(pattern, sample)]
+    # An alternation without brackets ("^a|b$") would let anything follow a or go before b.
+    inner = pattern.removeprefix("^").removesuffix("$")
+    samples = [sample for sample in SAMPLES if re.fullmatch(inner, sample)]
 
     assert samples, "no sample shows what the pattern is for"
-    for sample in samples:
-        assert not re.search(pattern, f"\0{sample}")
-        assert not re.search(pattern, f"{sample}\0")
+    for text in (shown for sample in samples for shown in (sample, f"\0{sample}", f"{sample}\0")):
+        assert bool(re.search(pattern, text)) == bool(re.fullmatch(inner, text))
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf"), "0.5", True, None])
