@@ -59,7 +59,7 @@ _TYPE = re.compile(r"org\.aims-ledger\.([a-z][a-z_]{0,63})\.v([1-9][0-9]{0,3})\Z
 _UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\Z", re.ASCII)
 _SUBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,199}\Z", re.ASCII)
 _SOURCE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+\Z", re.ASCII)
-_ORIGIN = re.compile(r"[!-*,-~]{1,255}\Z", re.ASCII)
+_ORIGIN = re.compile(r"[!#-*,-\[\]-~]{1,255}\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,8 @@ def check_origin(origin: str) -> str:
         FormatError: otherwise.
     """
     if not _ORIGIN.match(origin):
-        raise FormatError("origin", origin, "1 to 255 printable ASCII characters without space or '+'")
+        expected = "1 to 255 printable ASCII characters but space, plus, double quote and backslash"
+        raise FormatError("origin", origin, expected)
     return origin
 
 

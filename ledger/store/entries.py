@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ledger.admission import may_have_digests
 from ledger.authority import Authority
 from ledger.batches import batches
 from ledger.disclosure import Disclosure, open_disclosures
@@ -129,7 +130,7 @@ def _entry(connection: sa.Connection, authority: Authority, raw: bytes, texts: l
     statement = parse_statement(leaf.envelope.payload)
     data: Mapping[str, Any] = statement.data
     gone: tuple[ErasedMember, ...] = ()
-    if texts or b'"_sd"' in statement.raw:
+    if texts or may_have_digests(statement):
         opened, unresolved, _ = open_disclosures(statement.data, tuple(Disclosure(x) for x in texts))
         data, gone = opened, _erased_members(connection, leaf.links.index, unresolved)
     return Entry(

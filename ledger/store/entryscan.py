@@ -12,7 +12,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from ledger.admission import MAX_CLOCK_AHEAD, check_body, check_schema, check_signatures, judge
+from ledger.admission import MAX_CLOCK_AHEAD, check_body, check_schema, check_signatures, judge, may_have_digests
 from ledger.authority import Authority
 from ledger.batches import batches
 from ledger.disclosure import Disclosure, open_disclosures
@@ -191,7 +191,7 @@ def _principals(connection: sa.Connection, authority: Authority, digest: bytes) 
 
 
 def _check_bodies(connection: sa.Connection, scan: EntryScan, entries: Sequence[_Read]) -> None:
-    sealed = [entry for entry in entries if b'"_sd"' in entry.statement.raw]
+    sealed = [entry for entry in entries if may_have_digests(entry.statement)]
     texts = _texts(connection, entries[0].index, entries[-1].index) if entries else {}
     gone = _erased(connection, entries[0].index, entries[-1].index) if entries else {}
     scan.rows["disclosure"] = sum(len(found) for found in texts.values())
