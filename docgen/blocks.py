@@ -7,6 +7,7 @@ directive      parameters                 means
 ``missing``    ``status``                 the loud box; a status word, "not provided" by default
 ``note``       ``title``                  a box
 ``caveat``     ``title``                  a box with a warning
+``requirement``                           what is asked for, set apart from what is answered
 ``summary``    ``title``                  the box of the first pages
 ``status``     ``word``                   a status word and one paragraph
 ``toc``        ``depth``                  the table of contents
@@ -32,6 +33,7 @@ from docgen.tree import (
     Language,
     PageBreak,
     Paragraph,
+    Requirement,
     Slot,
     StatusLine,
     Table,
@@ -124,6 +126,7 @@ DIRECTIVES: Mapping[str, tuple[tuple[str, ...], _Make]] = MappingProxyType(
         "note": (("title",), _callout("note")),
         "caveat": (("title",), _callout("caveat")),
         "summary": (("title",), _callout("summary")),
+        "requirement": ((), lambda _, blocks: Requirement(blocks)),
         "status": (("word",), _status),
         "toc": (("depth",), _contents),
         "landscape": ((), lambda _, blocks: Landscape(blocks)),

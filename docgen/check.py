@@ -89,7 +89,7 @@ def _headings_in_order(headings: list[Heading]) -> None:
         before = heading.level
 
 
-_FLAT = ("slot", "callout", "listblock", "quote", "language")
+_FLAT = ("slot", "callout", "listblock", "quote", "language", "requirement")
 
 
 def _places(blocks: tuple[Block, ...], inside: str) -> None:
@@ -101,7 +101,7 @@ def _places(blocks: tuple[Block, ...], inside: str) -> None:
             raise TemplateError("", 0, f"slot {block.id} inside another slot", name=block.id)
         if slotted and any(isinstance(inline, InlineSlot) for inline in inlines_in(block)):
             raise TemplateError("", 0, "an inline slot inside a slot", name=inside)
-        if isinstance(block, Heading) and inside in ("callout", "listblock", "quote"):
+        if isinstance(block, Heading) and inside in ("callout", "listblock", "quote", "requirement"):
             raise TemplateError("", 0, f"a heading inside a {inside}", name=block.id)
         if isinstance(block, Landscape | Contents) and inside:
             raise TemplateError("", 0, f"{name} inside a {inside}", name=name)

@@ -30,6 +30,7 @@ from docgen.tree import (
     PageBreak,
     Quote,
     Ref,
+    Requirement,
     Rule,
     Slot,
     StatusLine,
@@ -99,7 +100,7 @@ def _lines(blocks: tuple[Block, ...], pictures: Mapping[str, Picture], source: s
                 yield from _lines(block.blocks, pictures, source)
             case Contents() | PageBreak() | Rule():
                 pass
-            case Callout() | ListBlock() | Quote():
+            case Callout() | ListBlock() | Quote() | Requirement():
                 label = block.label if isinstance(block, Callout) else ""
                 yield f"text - {text_digest(chr(10).join([_flat(label), *_inner(block)]))}"
                 inner = _lines(blocks_in(block), pictures, source)
@@ -133,7 +134,7 @@ def _texts(block: Block) -> Iterator[str]:
         case Callout(label=label):
             yield _flat(label)
             yield from _inner(block)
-        case ListBlock() | Quote() | Slot() | Landscape() | Language():
+        case ListBlock() | Quote() | Slot() | Landscape() | Language() | Requirement():
             yield from _inner(block)
         case Contents() | PageBreak() | Rule():
             return

@@ -70,10 +70,7 @@ def visible(text: str) -> str:
 
 
 def _spell_out(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    if code < 0x20:
-        return chr(0x2400 + code)  # SYMBOL FOR NULL and so on
-    return "\u2421" if code == 0x7F else f"\u27e8U+{code:04X}\u27e9"
+    return f"\u27e8U+{ord(match[0]):04X}\u27e9"
 
 
 def escape_markdown(text: str) -> Markdown:

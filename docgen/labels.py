@@ -37,7 +37,7 @@ _ENGLISH: Mapping[str, str] = MappingProxyType(
         "note": "Note",
         "caveat": "Caveat",
         "summary": "Summary",
-        "empty_slot": "Not provided: nothing has been written here yet.",
+        "empty_slot": "NOT PROVIDED: nothing has been written here yet.",
         "yes": "yes",
         "no": "no",
         "language.en": "English",

@@ -13,8 +13,8 @@ from typing import Literal, TypeAlias
 __all__ = [
     "Anchor", "Block", "Body", "Callout", "CalloutKind", "Cite", "Code", "CodeBlock", "Contents", "Emphasis",
     "Figure", "Heading", "Inline", "InlineSlot", "Landscape", "Language", "Link", "ListBlock", "PageBreak",
-    "Paragraph", "Quote", "Ref", "Rule", "Slot", "SlotKind", "StatusLine", "StatusWord", "Strong", "Table",
-    "Text", "blocks_in", "inlines_in", "plain_text", "walk", "walk_inlines",
+    "Paragraph", "Quote", "Ref", "Requirement", "Rule", "Slot", "SlotKind", "StatusLine", "StatusWord", "Strong",
+    "Table", "Text", "blocks_in", "inlines_in", "plain_text", "walk", "walk_inlines",
 ]  # fmt: skip
 
 SlotKind: TypeAlias = Literal["derived", "human", "attested"]
@@ -198,6 +198,13 @@ class Callout:
 
 
 @dataclass(frozen=True, slots=True)
+class Requirement:
+    """What is asked for; it stays with the answer below."""
+
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StatusLine:
     """The status of the point above, with what it rests on."""
 
@@ -234,7 +241,7 @@ class PageBreak:
 
 Block: TypeAlias = (
     Heading | Paragraph | ListBlock | Quote | CodeBlock | Rule | Table | Figure | Slot | Callout | StatusLine
-    | Contents | Landscape | Language | PageBreak
+    | Contents | Landscape | Language | PageBreak | Requirement
 )  # fmt: skip
 
 
@@ -253,7 +260,7 @@ def blocks_in(block: Block) -> tuple[Block, ...]:
             return tuple(inner for item in items for inner in item)
         case Quote(blocks=blocks) | Slot(blocks=blocks) | Callout(blocks=blocks):
             return blocks
-        case Landscape(blocks=blocks) | Language(blocks=blocks):
+        case Landscape(blocks=blocks) | Language(blocks=blocks) | Requirement(blocks=blocks):
             return blocks
         case _:
             return ()

@@ -14,6 +14,7 @@ from xml.sax.saxutils import quoteattr
 
 from docgen.word.looks import FONT, MONOSPACE
 from docgen.word.styles import styles_xml
+from docgen.word.theme import theme_xml
 
 __all__ = ["base_document"]
 
@@ -56,7 +57,9 @@ def _parts(language: str) -> Mapping[str, str]:
             ("numbering", "numbering.xml", _OFFICE),
             ("settings", "settings.xml", _OFFICE),
             ("fontTable", "fontTable.xml", _OFFICE),
+            ("theme", "theme/theme1.xml", _OFFICE),
         ),
+        "word/theme/theme1.xml": theme_xml(),
         "word/styles.xml": styles_xml(language),
         "word/numbering.xml": _numbering(),
         "word/settings.xml": _settings(language),
@@ -72,6 +75,7 @@ def _content_types() -> str:
         "/word/numbering.xml": f"{_WORD}.numbering+xml",
         "/word/settings.xml": f"{_WORD}.settings+xml",
         "/word/fontTable.xml": f"{_WORD}.fontTable+xml",
+        "/word/theme/theme1.xml": "application/vnd.openxmlformats-officedocument.theme+xml",
         "/docProps/core.xml": "application/vnd.openxmlformats-package.core-properties+xml",
         "/docProps/app.xml": "application/vnd.openxmlformats-officedocument.extended-properties+xml",
     }

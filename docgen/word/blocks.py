@@ -18,6 +18,7 @@ from docgen.tree import (
     PageBreak,
     Paragraph,
     Quote,
+    Requirement,
     Rule,
     Slot,
     StatusLine,
@@ -62,6 +63,8 @@ def _block(draft: Draft, block: Block, place: _Place) -> Iterator[Element]:
             yield from _list(draft, block, place)
         case Quote(blocks=inner):
             yield from _blocks(draft, inner, _Place("Quote", place.depth))
+        case Requirement(blocks=inner):
+            yield from _blocks(draft, inner, _Place("Requirement", place.depth))
         case Slot(lang=lang, blocks=inner):
             yield block_control(draft, block, _in_language(draft, lang, inner, _Place()))
         case Callout():

@@ -3,6 +3,10 @@
 A slot's id is in the tag and in the alias, and two point bookmarks, ``_aims_<n>_s`` and
 ``_aims_<n>_e``, stand inside its first and last paragraph, because each of these is lost by one
 program or another.  Controls never nest.  They can be edited but not deleted in Word.
+
+Block controls, also those around a cell's paragraph, say that they are building blocks
+(``w:docPartObj``).  Word treats these as rich text; LibreOffice (tried with 7.4) keeps them whole, with tables, links and emphasis, while it turns
+the first paragraph of a control of any other sort into one plain field.
 """
 
 from __future__ import annotations
@@ -13,15 +17,25 @@ from docgen.tree import InlineSlot, Slot
 from docgen.word.draft import Draft
 from docgen.word.oxml import Element, el, paragraph, run
 
-__all__ = ["block_control", "inline_control"]
+__all__ = ["block_control", "cell_control", "inline_control"]
 
 
 def block_control(draft: Draft, slot: Slot, content: Sequence[Element]) -> Element:
     """A control around whole paragraphs and tables; without any, it shows that nothing is there."""
-    number = draft.count("slot")
-    empty = not content
+    number, empty = draft.count("slot"), not content
     if empty:
         content = [paragraph(draft.style("Missing"), _placeholder(draft))]
+    return _around(draft, slot.id, number, content, empty=empty)
+
+
+def cell_control(draft: Draft, slot: InlineSlot, style: str) -> Element:
+    """A control that fills a table cell: around the cell's paragraph, which keeps line breaks everywhere."""
+    number, empty = draft.count("slot"), not slot.text.strip()
+    words = _placeholder(draft) if empty else run(slot.text, lang=draft.run_language)
+    return _around(draft, slot.id, number, [paragraph(draft.style(style), words)], empty=empty)
+
+
+def _around(draft: Draft, slot_id: str, number: int, content: Sequence[Element], *, empty: bool) -> Element:
     inside = [p for block in content for p in block.iter(el("w:p").tag)]
     start, end = _points(draft, number)
     # Behind the paragraph's properties, which come first by the schema.
@@ -29,11 +43,12 @@ def block_control(draft: Draft, slot: Slot, content: Sequence[Element]) -> Eleme
     for place, mark in enumerate(start, 1 if has_properties else 0):
         inside[0].insert(place, mark)
     inside[-1].extend(end)
-    return el("w:sdt", None, _properties(slot.id, number, empty, None), el("w:sdtContent", None, *content))
+    kind = el("w:docPartObj", None, el("w:docPartGallery", {"w:val": "AutoText"}))
+    return el("w:sdt", None, _properties(slot_id, number, empty, kind), el("w:sdtContent", None, *content))
 
 
 def inline_control(draft: Draft, slot: InlineSlot) -> list[Element]:
-    """A control around words; it holds plain text only, which is what survives in table cells."""
+    """A control among other words; it holds plain text only, or its alias would be lost in LibreOffice."""
     number = draft.count("slot")
     empty = not slot.text.strip()
     words = _placeholder(draft) if empty else run(slot.text, lang=draft.run_language)
@@ -50,7 +65,7 @@ def _points(draft: Draft, number: int) -> tuple[list[Element], list[Element]]:
     return draft.bookmark(f"_aims_{number}_s"), draft.bookmark(f"_aims_{number}_e")
 
 
-def _properties(slot_id: str, number: int, empty: bool, kind: Element | None) -> Element:
+def _properties(slot_id: str, number: int, empty: bool, kind: Element) -> Element:
     properties = el(
         "w:sdtPr",
         None,
@@ -61,6 +76,5 @@ def _properties(slot_id: str, number: int, empty: bool, kind: Element | None) ->
     )
     if empty:
         properties.append(el("w:showingPlcHdr"))
-    if kind is not None:
-        properties.append(kind)
+    properties.append(kind)
     return properties

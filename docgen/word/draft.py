@@ -51,7 +51,7 @@ class Draft:
         self.document: Document = docx.Document(io.BytesIO(base_document(self.language)))
         self.width = PORTRAIT_WIDTH
         self.run_language = ""  # of the blocks being written, when it is not the document's
-        self.slots: list[tuple[int, str]] = []
+        self.type_family = ""  # "Table" or "Dense" while cells are written
         self._counts: dict[str, int] = {}
         self._bookmarks: set[str] = set()
         self.heading_bookmarks = self._name_headings()

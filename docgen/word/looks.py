@@ -11,12 +11,18 @@ from dataclasses import dataclass
 
 from docgen.status import STATUS_WORDS
 
-__all__ = ["CHARACTERS", "FONT", "MONOSPACE", "PALETTE", "PARAGRAPHS", "Look", "status_style"]
+__all__ = ["CHARACTERS", "FONT", "MONOSPACE", "PALETTE", "PARAGRAPHS", "THEME_COLORS", "Look", "status_style"]
 
 FONT, MONOSPACE = "Calibri", "Consolas"
 _INK, _ACCENT, _GREY, _LINE, _SOFT = "1F2A37", "1F4E79", "56606B", "C5CED8", "F3F6F9"
 _RED, _AMBER, _GREEN = "A61B1B", "8A4B00", "1B6B3A"
 _ON_RED, _ON_AMBER, _ON_GREEN, _ON_GREY, _ON_BLUE = "FCEBEA", "FFF4E0", "E7F4EC", "EDF0F3", "EEF4FA"
+
+# By the names of the standard: dark and light pairs, accents, links.
+THEME_COLORS = {
+    "dk1": "1A1A1A", "lt1": "FFFFFF", "dk2": _INK, "lt2": _SOFT, "accent1": _ACCENT, "accent2": _GREEN,
+    "accent3": _AMBER, "accent4": _RED, "accent5": _GREY, "accent6": _LINE, "hlink": "0B57A4", "folHlink": _GREY,
+}  # fmt: skip
 
 # The colours tables use.
 PALETTE = {"line": _LINE, "header": "DFE7F0", "band": _SOFT, "first column": _ON_GREY}
@@ -58,7 +64,7 @@ def _box(color: str) -> tuple[tuple[str, int, str, int], ...]:
 
 
 PARAGRAPHS: tuple[Look, ...] = (
-    Look("Normal", size=21, color="1A1A1A", after=120, line=266),
+    Look("Normal", font=FONT, size=21, color="1A1A1A", after=120, line=266),
     Look("Body Text", "Normal"),
     Look("Title", "Normal", "Subtitle", size=64, color=_INK, bold=True, before=0, after=120, line=228),
     Look("Subtitle", "Normal", "Body Text", size=28, color=_GREY, after=240, line=252),
@@ -94,7 +100,8 @@ PARAGRAPHS: tuple[Look, ...] = (
     Look("List Continue", "Normal", after=60, left=425),
     Look("List Continue 2", "List Continue", left=850),
     Look("List Continue 3", "List Continue", left=1275),
-    Look("Quote", "Normal", color=_GREY, italic=True, left=340, right=340, borders=(("left", 18, _LINE, 10),)),
+    Look("Quote", "Normal", before=60, color=_GREY, italic=True, left=340, right=340,
+         borders=(("left", 18, _LINE, 10),)),
     Look("Code Block", "Normal", size=18, font=MONOSPACE, ground=_SOFT, after=120, line=240, left=120, right=120,
            proof=False, borders=tuple((side, 4, _LINE, 4) for side in ("top", "left", "bottom", "right"))),
     Look("Rule", "Normal", before=120, after=120, borders=(("bottom", 6, _LINE, 1),)),
@@ -115,6 +122,7 @@ PARAGRAPHS: tuple[Look, ...] = (
     Look("Dense Heading Centred", "Dense Heading", align="center"),
     Look("After Table", "Normal", size=8, before=0, after=0, line=240),
     Look("Section End", "Normal", size=2, before=0, after=0, line=240),
+    Look("Requirement", "Normal", size=20, color=_GREY, italic=True, after=120, keep_next=True, keep_lines=True),
     Look("Status Line", "Normal", size=20, before=0, after=120, keep_next=True),
     Look("Missing", "Normal", ground=_ON_RED, before=120, after=160, left=220, right=140, keep_lines=True,
            borders=_box(_RED)),
@@ -156,8 +164,11 @@ CHARACTERS: tuple[Look, ...] = (
     Look("Emphasis", kind="character", italic=True),
     Look("Strong Emphasis", kind="character", bold=True, italic=True),
     Look("Code", kind="character", font=MONOSPACE, size=18, proof=False),
+    Look("Table Code", kind="character", font=MONOSPACE, size=16, proof=False),
+    Look("Dense Code", kind="character", font=MONOSPACE, size=14, proof=False),
     Look("Hyperlink", kind="character", color="0B57A4", underline=True),
     Look("Citation", kind="character", color=_ACCENT, size=17, proof=False),
+    Look("Dense Citation", kind="character", color=_ACCENT, size=15, proof=False),
     Look("Placeholder Text", kind="character", color=_RED, bold=True),
     Look("Missing Label", kind="character", color=_RED, bold=True, caps=True),
     Look("Caveat Label", kind="character", color=_AMBER, bold=True),

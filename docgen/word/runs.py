@@ -38,7 +38,7 @@ def _one(draft: Draft, inline: Inline, style: str) -> list[Element]:
         case Text(text=text):
             return [_run(draft, text, style)]
         case Code(text=text):
-            return [_run(draft, text, "Code")]
+            return [_run(draft, text, f"{draft.type_family} Code".strip())]
         case Emphasis(children=children):
             return runs(draft, children, _inside(style, "Emphasis"))
         case Strong(children=children):
@@ -51,11 +51,12 @@ def _one(draft: Draft, inline: Inline, style: str) -> list[Element]:
             return [el("w:hyperlink", link, *runs(draft, children, "Hyperlink"))]
         case Cite(index=index):
             link = {"w:anchor": entry_bookmark(index), "w:history": "1"}
-            return [el("w:hyperlink", link, _run(draft, inline.text.replace(" ", "\u00a0"), "Citation"))]
+            look = "Dense Citation" if draft.type_family == "Dense" else "Citation"
+            return [el("w:hyperlink", link, _run(draft, inline.text.replace(" ", "\u00a0"), look))]
         case Anchor(index=index):
             return draft.bookmark(entry_bookmark(index), _run(draft, inline.text, "Strong"))
         case StatusWord(word=word):
-            return [_run(draft, draft.labels.status(word).replace(" ", "\u00a0"), status_style(word))]
+            return [_run(draft, draft.labels.status(word), status_style(word))]
         case InlineSlot():
             return inline_control(draft, inline)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from docgen.tree import Inline, Table, plain_text
+from docgen.tree import Inline, InlineSlot, Table, plain_text
+from docgen.word.controls import cell_control
 from docgen.word.draft import Draft
 from docgen.word.fields import field
 from docgen.word.oxml import Element, el, paragraph, run
@@ -13,6 +15,9 @@ from docgen.word.runs import runs
 
 __all__ = ["caption", "column_widths", "facts_table", "table"]
 
+_CITATION = re.compile(r"(\[#\d+) ([0-9a-f]{8}\])")
+_SPACE = re.compile(r"[ \n\t]+")  # without the unbreakable one
+_KEPT_ROWS = 7
 _ALIGNED = {"left": "", "right": " Number", "center": " Centred"}
 
 
@@ -20,7 +25,7 @@ def table(draft: Draft, block: Table) -> list[Element]:
     """A caption if there is one, the table, and the small paragraph that keeps the next one apart."""
     made = [caption(draft, "Table", block.caption)] if block.caption else []
     family = "Dense" if block.dense else "Table"
-    facts = not block.header
+    facts, draft.type_family = not block.header, family
     widths = column_widths(block, draft.width)
     rows = []
     if block.header:
@@ -31,6 +36,9 @@ def table(draft: Draft, block: Table) -> list[Element]:
     if facts:
         names[0] = f"{family} Heading"
     rows.extend(_row(draft, cells, widths, names) for cells in block.rows)
+    draft.type_family = ""
+    if len(rows) <= _KEPT_ROWS:
+        _keep_together(rows)
     if rows:
         made.append(_grid(draft, "Aims Facts" if facts else "Aims Table", widths, rows, facts=facts))
         made.append(paragraph(draft.style("After Table")))
@@ -56,20 +64,33 @@ def caption(draft: Draft, what: str, text: str, style: str = "caption") -> Eleme
 
 def column_widths(block: Table, width: int) -> list[int]:
     """Widths in twips that add up to `width`: the ones asked for, else fitted to what the cells hold."""
-    shares = list(block.widths) or _fitted(block)
+    shares = list(block.widths) or _fitted(block, width)
     edges = [round(width * sum(shares[:n]) / sum(shares)) for n in range(len(shares) + 1)]
     return [right - left for left, right in pairwise(edges)]
 
 
-def _fitted(block: Table) -> list[float]:
-    """A share for each column: its longest word must fit, and long texts get more, but not all."""
-    shares = []
+def _fitted(block: Table, width: int) -> list[float]:
+    """Widths in twips: the longest word of each column fits if it can; long texts share what is left.
+
+    Letters are guessed at half their height: a writer has no fonts to measure with.
+    """
+    letter, padding = (80, 230) if block.dense else (95, 230)
+    least, wanted = [], []
     for column in range(len(block.align)):
-        texts = [plain_text(row[column]) for row in (block.header, *block.rows) if row]
-        word = max((len(word) for text in texts for word in text.split()), default=1)
+        cells = [plain_text(row[column]) for row in (block.header, *block.rows) if row]
+        texts = [_CITATION.sub("\\1\u00a0\\2", text) for text in cells]
+        word = max((len(word) for text in texts for word in _SPACE.split(text)), default=1)
         longest = max((len(text) for text in texts), default=1)
-        shares.append(float(max(6, min(word, 22), min(longest, 60) ** 0.85)))
-    return shares
+        least.append(min(word * letter + padding, width * 0.35))
+        wanted.append(min(longest * letter + padding, width * 0.8))
+    if sum(wanted) <= width:
+        return wanted
+    if sum(least) >= width:
+        return least
+    # What is left goes to the columns that lack most, damped: one long cell must not take it all.
+    lacks = [(more - less) ** 0.85 if more > less else 0.0 for more, less in zip(wanted, least, strict=True)]
+    spare = (width - sum(least)) / (sum(lacks) or 1)
+    return [less + lack * spare for less, lack in zip(least, lacks, strict=True)]
 
 
 def _grid(draft: Draft, style: str, widths: Sequence[int], rows: Sequence[Element], *, facts: bool) -> Element:
@@ -94,6 +115,13 @@ def _grid(draft: Draft, style: str, widths: Sequence[int], rows: Sequence[Elemen
     return el("w:tbl", None, properties, grid, *rows)
 
 
+def _keep_together(rows: Sequence[Element]) -> None:
+    """Let no page break fall between the rows: each paragraph but the last row's stays with the next."""
+    for row in rows[:-1]:
+        for properties in row.iter(el("w:pPr").tag):
+            properties.insert(1, el("w:keepNext"))
+
+
 def _row(
     draft: Draft,
     cells: Sequence[tuple[Inline, ...]],
@@ -102,15 +130,21 @@ def _row(
     *,
     header: bool = False,
 ) -> Element:
-    paragraphs = [paragraph(draft.style(style), *runs(draft, cell)) for cell, style in zip(cells, styles, strict=True)]
-    return _cells(widths, paragraphs, header=header)
+    inside = [_cell(draft, cell, style) for cell, style in zip(cells, styles, strict=True)]
+    return _cells(widths, inside, header=header)
 
 
-def _cells(widths: Sequence[int], paragraphs: Sequence[Element], *, header: bool = False) -> Element:
+def _cell(draft: Draft, cell: tuple[Inline, ...], style: str) -> Element:
+    if len(cell) == 1 and isinstance(cell[0], InlineSlot):
+        return cell_control(draft, cell[0], style)
+    return paragraph(draft.style(style), *runs(draft, cell))
+
+
+def _cells(widths: Sequence[int], blocks: Sequence[Element], *, header: bool = False) -> Element:
     # No w:val on either: absent means on, and "true" fails validation.
     properties = el("w:trPr", None, el("w:cantSplit"), *([el("w:tblHeader")] if header else []))
     made = []
-    for width, inside in zip(widths, paragraphs, strict=True):
+    for width, inside in zip(widths, blocks, strict=True):
         cell_width = el("w:tcW", {"w:w": str(width), "w:type": "dxa"})
         made.append(el("w:tc", None, el("w:tcPr", None, cell_width), inside))
     return el("w:tr", None, properties, *made)
