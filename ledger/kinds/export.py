@@ -54,7 +54,23 @@ def format_schema(kind: str) -> bytes:
         "title": kind,
         "x-identity": list(body.identity),
     }
-    return format_json(schema)
+    return format_json(_settled(schema))
+
+
+def _settled(value: Any) -> Any:
+    """`value` in the one form that every supported version of pydantic comes to.
+
+    They differ in writing bounds as 0 or 0.0, and in spelling out that an object may have any members.
+    """
+    if isinstance(value, dict):
+        return {
+            name: _settled(item)
+            for name, item in value.items()
+            if not (name == "additionalProperties" and item is True)
+        }
+    if isinstance(value, list):
+        return [_settled(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def format_index(schemas: Mapping[str, bytes]) -> bytes:
@@ -74,31 +90,29 @@ def expected_files() -> dict[str, bytes]:
     return files | {"index.json": format_index(schemas)}
 
 
-def differences(expected: Mapping[str, bytes], folder: Path = FOLDER) -> list[str]:
+def differences(expected: Mapping[str, bytes], folder: Path) -> list[str]:
     """The names of files that are missing, superfluous or different in `folder`."""
     present = {path.name: path.read_bytes() for path in folder.glob("*.json")}
-    return sorted(
-        name for name in expected.keys() | present.keys() if expected.get(name) != present.get(name)
-    )
+    return sorted(name for name in expected.keys() | present.keys() if expected.get(name) != present.get(name))
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str], folder: Path = FOLDER) -> int:
     """Write the schemas, or with ``--check`` only say what differs (exit code 1)."""
     if arguments not in ([], ["--check"]):
         sys.stderr.write("usage: python -m ledger.kinds.export [--check]\n")
         return 2
     expected = expected_files()
-    changed = differences(expected)
+    changed = differences(expected, folder)
     if arguments:
         for name in changed:
             sys.stderr.write(f"{name}: differs from the code; run python -m ledger.kinds.export\n")
         return 1 if changed else 0
-    FOLDER.mkdir(exist_ok=True)
+    folder.mkdir(exist_ok=True)
     for name in changed:
         if name in expected:
-            (FOLDER / name).write_bytes(expected[name])
+            (folder / name).write_bytes(expected[name])
         else:
-            (FOLDER / name).unlink()
+            (folder / name).unlink()
     sys.stdout.write(f"{len(expected)} files, {len(changed)} written or removed\n")
     return 0
 

@@ -124,7 +124,7 @@ def _build_string(schema: dict[str, Json]) -> str:
     if pattern is None:
         return "x" * max(1, schema.get("minLength", 1))
     if pattern in _STRINGS:
-        return _STRINGS[pattern]
+        return _STRINGS[str(pattern)]
     fits = [text for text in SAMPLES if Draft202012Validator(schema).is_valid(text)]
     assert fits, f"no sample string matches {pattern}"
     return fits[0]

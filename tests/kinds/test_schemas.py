@@ -14,7 +14,7 @@ from ledger.kinds import KINDS, body_class, validate_body
 from ledger.kinds.base import Body, Part
 from ledger.kinds.by_action import ByAction
 from ledger.kinds.erasable import is_erasable, parts_in
-from ledger.kinds.export import differences, expected_files
+from ledger.kinds.export import FOLDER, differences, expected_files
 from tests.kinds.from_schema import Path, example, judge, members, places, replaced, schema_of, without
 
 ODD: tuple[Any, ...] = (
@@ -67,7 +67,7 @@ def _allowed_at(kind: str, path: Path) -> list[Any]:
 
 
 def test_the_shipped_files_are_what_the_code_writes() -> None:
-    assert differences(expected_files()) == []
+    assert differences(expected_files(), FOLDER) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
