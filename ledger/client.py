@@ -36,7 +36,7 @@ from ledger.store import index, schema
 from ledger.store.append import Alongside, Appender, Receipt, read_head
 from ledger.store.backend import Backend, open_sqlite, parse_location
 from ledger.store.blobs import Blobs
-from ledger.store.checkpoints import CheckpointSigner, newest_checkpoint
+from ledger.store.checkpoints import CheckpointSigner, newest_checkpoint, stored_checkpoints
 from ledger.store.entries import find_entry, read_entries, select_entries
 from ledger.store.read import load_authority, read_leaf
 
@@ -258,6 +258,11 @@ class Ledger:
         with self._backend.reading("reading checkpoints") as connection:
             return newest_checkpoint(connection)
 
+    def checkpoints(self) -> list[bytes]:
+        """Every signed checkpoint note stored, in the order they were signed; not verified here."""
+        with self._backend.reading("reading checkpoints") as connection:
+            return stored_checkpoints(connection)
+
     def entries(
         self,
         *,
@@ -304,6 +309,12 @@ class Ledger:
         """The leaf bytes of an entry; ``SHA-256(0x00 || leaf)`` is its leaf hash."""
         with self._backend.reading("reading a leaf") as connection:
             return read_leaf(connection, number)
+
+    def rebuild_index(self) -> None:
+        """Derive every column again from the leaf bytes; no evidence is touched."""
+        with self._backend.writing("rebuilding the index") as connection:
+            head = read_head(connection)
+            index.rebuild(connection, head.size if head else 0)
 
     # Inside
 

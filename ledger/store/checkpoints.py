@@ -123,6 +123,12 @@ def newest_checkpoint(connection: sa.Connection) -> bytes | None:
     return None if note is None else bytes(note)
 
 
+def stored_checkpoints(connection: sa.Connection) -> list[bytes]:
+    """Every signed note, in the order they were signed."""
+    notes = connection.execute(sa.select(t.checkpoint.c.note).order_by(t.checkpoint.c.seq)).scalars()
+    return [bytes(note) for note in notes]
+
+
 def _lost(head: Head) -> Refused:
     return Refused(
         "memory lost",
