@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from types import TracebackType
 from typing import Any, NoReturn
@@ -23,7 +24,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from docgen.errors import TemplateError
 from docgen.escape import Markdown, join_markdown
 from docgen.functions import Citations, Printer, day, moment, number, percent, short
-from docgen.packs import Pack
+from docgen.packs import Basis, LocalText, Pack
 
 __all__ = ["RESERVED_NAMES", "render_markdown"]
 
@@ -62,6 +63,18 @@ class _MarkdownEnvironment(ImmutableSandboxedEnvironment):
         return join_markdown(parts)
 
 
+@dataclass(frozen=True, slots=True)
+class _PackFacts:
+    """What templates see of their pack; not its folder, through which they could read files."""
+
+    id: str
+    version: str
+    title: LocalText
+    description: LocalText
+    bases: tuple[Basis, ...]
+    data: Mapping[str, Any]
+
+
 def render_markdown(pack: Pack, document: str, context: Mapping[str, object], *, language: str = "") -> Markdown:
     """The Markdown of a document of the pack, in its default language unless another is named.
 
@@ -80,7 +93,7 @@ def render_markdown(pack: Pack, document: str, context: Mapping[str, object], *,
     environment = _environment(pack, printer)
     names: dict[str, object] = {
         **context,
-        "pack": pack,
+        "pack": _PackFacts(pack.id, pack.version, pack.title, pack.description, pack.bases, pack.data),
         "document": spec,
         "language": language,
         "t": printer.text,

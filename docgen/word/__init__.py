@@ -5,13 +5,16 @@ A thin layer of WordprocessingML on python-docx, one module per feature, named a
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import groupby
 from types import MappingProxyType
+from typing import Any
 
 from docgen.digest import content_digest
+from docgen.escape import visible
 from docgen.info import DocumentInfo
 from docgen.labels import Labels
 from docgen.pictures import Picture
@@ -43,7 +46,7 @@ def write_word(
         TemplateError: the body shows a picture that `pictures` does not hold or that is none.
     """
     digest = content_digest(body, pictures)
-    draft = Draft(body, info, pictures, labels or Labels.of())
+    draft = Draft(body, _printable(info), pictures, labels or Labels.of())
     sections = Sections(draft)
     written = _close(draft, cover(draft), sections.cover())
     if not any(isinstance(block, Contents) for block in walk(body.blocks)):
@@ -61,6 +64,14 @@ def write_word(
     out = io.BytesIO()
     draft.document.save(out)
     return rewrite_archive(out.getvalue())
+
+
+def _printable(info: DocumentInfo) -> DocumentInfo:
+    """`info` without characters that XML forbids or nobody sees."""
+    # `docgen.word.fields` is a module here, so the function goes by its full name.
+    texts = {field.name: getattr(info, field.name) for field in dataclasses.fields(info)}
+    printable: dict[str, Any] = {name: visible(text) for name, text in texts.items() if isinstance(text, str)}
+    return dataclasses.replace(info, **printable)
 
 
 def _by_orientation(blocks: tuple[Block, ...]) -> Iterator[tuple[bool, tuple[Block, ...]]]:

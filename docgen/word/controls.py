@@ -5,8 +5,9 @@ A slot's id is in the tag and in the alias, and two point bookmarks, ``_aims_<n>
 program or another.  Controls never nest.  They can be edited but not deleted in Word.
 
 Block controls, also those around a cell's paragraph, say that they are building blocks
-(``w:docPartObj``).  Word treats these as rich text; LibreOffice (tried with 7.4) keeps them whole, with tables, links and emphasis, while it turns
-the first paragraph of a control of any other sort into one plain field.
+(``w:docPartObj``).  Word treats these as rich text; LibreOffice (tried with 7.4) keeps them whole,
+with tables, links and emphasis, while it turns the first paragraph of a control of any other sort
+into one plain field.
 """
 
 from __future__ import annotations

@@ -55,6 +55,8 @@ class Draft:
         self._counts: dict[str, int] = {}
         self._bookmarks: set[str] = set()
         self.heading_bookmarks = self._name_headings()
+        headings = [block for block in walk(body.blocks) if isinstance(block, Heading)]
+        self.bookmarks_by_id = {h.id: self.heading_bookmarks[id(h)] for h in headings if h.id}
 
     @property
     def part(self) -> DocumentPart:
@@ -95,8 +97,3 @@ class Draft:
             self._bookmarks.add(name.lower())
             named[id(heading)] = name
         return named
-
-    def heading_targets(self) -> Mapping[str, str]:
-        """Bookmark names of the headings that have an id, by id."""
-        blocks = walk(self.body.blocks)
-        return {b.id: self.heading_bookmarks[id(b)] for b in blocks if isinstance(b, Heading) and b.id}

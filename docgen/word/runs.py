@@ -47,7 +47,7 @@ def _one(draft: Draft, inline: Inline, style: str) -> list[Element]:
             link = {"r:id": draft.link_id(url), "w:history": "1"}
             return [el("w:hyperlink", link, *runs(draft, children, "Hyperlink"))]
         case Ref(target=target, children=children):
-            link = {"w:anchor": draft.heading_targets()[target], "w:history": "1"}
+            link = {"w:anchor": draft.bookmarks_by_id[target], "w:history": "1"}
             return [el("w:hyperlink", link, *runs(draft, children, "Hyperlink"))]
         case Cite(index=index):
             link = {"w:anchor": entry_bookmark(index), "w:history": "1"}

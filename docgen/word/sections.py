@@ -38,14 +38,14 @@ def header_line(draft: Draft, style: str) -> Element:
     """Title and number on the left; marking and state on the right, on every page but the cover."""
     info = draft.info
     left = " · ".join(part for part in (info.title, info.number) if part)
-    marking = run(state_line(draft), draft.style("Header Marking"))
-    return paragraph(draft.style(style), run(f"{left}\t"), marking)
+    marking = run(_flat(state_line(draft)), draft.style("Header Marking"))
+    return paragraph(draft.style(style), run(f"{_flat(left)}\t"), marking)
 
 
 def footer_line(draft: Draft, style: str) -> Element:
     """Classification and checkpoint on the left, the page on the right."""
     info, labels = draft.info, draft.labels
-    left = f"{info.classification} · {labels['checkpoint']} {info.checkpoint_short}"
+    left = f"{_flat(info.classification)} · {labels['checkpoint']} {info.checkpoint_short}"
     before, _, rest = labels["page"].partition("{page}")
     between, _, after = rest.partition("{pages}")
     page = [*field("PAGE", "1"), run(between), *field("NUMPAGES", "1")]
@@ -55,6 +55,11 @@ def footer_line(draft: Draft, style: str) -> Element:
 def state_line(draft: Draft) -> str:
     """Marking and state in one line: ``EXAMPLE · draft``."""
     return " · ".join(part for part in (draft.info.marking, draft.labels[f"state.{draft.info.state}"]) if part)
+
+
+def _flat(text: str) -> str:
+    """A line has room for one tab, the one that moves to its right end."""
+    return " ".join(text.split())
 
 
 def _fill(element: Element, line: Element) -> None:
