@@ -58,7 +58,7 @@ class PartyInRole(Part):
 class Person(HasErasable):
     """A natural person: a pseudonym, and a name and contact that can be erased."""
 
-    id: Annotated[Slug | None, doc("Pseudonym; null when the person is unknown.")] = None
+    id: Annotated[Slug | None, doc("Pseudonym; absent when the person is unknown.")] = None
     name: Annotated[Name | None, Erasable(), doc("Name.")] = None
     contact: Annotated[Name | None, Erasable(), doc("Contact or customer number.")] = None
 
