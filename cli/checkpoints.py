@@ -1,0 +1,69 @@
+"""Checkpoints on the command line: signing them, and what is handed to those who verify."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from cli.project import ledger_location, state_folder
+from ledger.errors import BadInput
+
+if TYPE_CHECKING:
+    from cli.signers import Keyring
+    from ledger import Ledger
+    from ledger.memory import Pin
+
+_MAX_NOTE_BYTES: Final = 1 << 20
+
+
+def open_for_signing(location: str | None, keyring: Keyring) -> Ledger:
+    """The ledger with its checkpoint key.
+
+    Raises:
+        BadInput, StoreError: if there is no ledger, or its checkpoint key is not in the key folder.
+    """
+    from ledger import Ledger
+
+    path, state = ledger_location(location), state_folder()
+    with Ledger.open(path, read_only=True, state=state) as ledger:
+        key = keyring.checkpoint_key(ledger.authority, ledger.size)
+    if key is None:
+        raise BadInput(
+            f"checkpoint: no checkpoint key of {ledger.origin} in {keyring.store.folder}",
+            remedy="sign where the key is, or set AIMS_KEYS",
+        )
+    return Ledger.open(path, checkpoint_signer=keyring.signer(key.name), state=state)
+
+
+def handed_pin(ledger: Ledger) -> Pin:
+    """The pin to hand to those who verify: the one remembered here, with the last checkpoint seen."""
+    from ledger.founding import genesis_pin
+
+    pin = ledger.memory.pin() or genesis_pin(ledger)
+    return replace(pin, seen=pin.seen[-1:])
+
+
+def checkpoint_value(note: bytes) -> dict[str, Any]:
+    """What a stored note says, without verifying it: size and root, and the note itself."""
+    from ledger.checkpoint import parse_checkpoint
+
+    text = note.decode("utf-8", "replace")
+    said = parse_checkpoint(text.partition("\n\n")[0] + "\n")
+    return {"size": said.size, "root": said.root.hex(), "note": text}
+
+
+def read_note(file: Path) -> bytes:
+    """The bytes of a signed note.
+
+    Raises:
+        BadInput: if the file can't be read or is too large for one.
+    """
+    try:
+        with file.open("rb") as handle:
+            note = handle.read(_MAX_NOTE_BYTES + 1)
+    except OSError as error:
+        raise BadInput(f"checkpoint {file}: can't be read ({error.strerror})") from error
+    if len(note) > _MAX_NOTE_BYTES:
+        raise BadInput(f"checkpoint {file}: more than {_MAX_NOTE_BYTES} bytes, no checkpoint is")
+    return note
