@@ -122,7 +122,7 @@ class SpecialCategories(Part):
     ]
     purpose: Annotated[Text, doc("The bias to be detected or corrected.")]
     why_other_data_fail: Annotated[Text, doc("Why other, synthetic or anonymised data do not do (a).")]
-    safeguards: Annotated[Text, doc("Limits on re-use, security, pseudonymisation (b).")]
+    safeguards: Annotated[Text, doc("Limits on reuse, security, pseudonymisation (b).")]
     access: Annotated[Text, doc("Who has access and how that is controlled and documented (c).")]
     transfers: Annotated[Text, doc("That it goes to nobody else (d).")]
     deletion: Annotated[Text, doc("When it is or was deleted (e).")]

@@ -146,7 +146,7 @@ def test_a_monitoring_result_says_what_it_means(changes: Changes, place: str) ->
         ({"categories": ["(c)"]}, "categories[0]"),
         ({"causal_link": "likely"}, "causal_link"),
         ({"serious": True}, "serious"),
-        ({"affected_persons": [{"nmae": "Carl"}]}, "affected_persons[0].nmae"),
+        ({"affected_persons": [{"surname": "Carl"}]}, "affected_persons[0].surname"),
         ({"affected.0.number": -1}, "affected[0].number"),
         ({"reports": [{"type": "initial", "to": "authority"}]}, "reports[0].sent"),
     ],

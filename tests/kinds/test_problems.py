@@ -61,10 +61,10 @@ def test_a_missing_member_is_explained() -> None:
 
 
 def test_a_misspelt_member_is_recognised() -> None:
-    metric = without(METRIC, ("value",)) | {"vlaue": 0.8, "value": 0.8}
+    metric = without(METRIC, ("value",)) | {"valuee": 0.8, "value": 0.8}
 
     assert problem("evaluation", EVALUATION | {"metrics": [metric]}) == (
-        "metrics[0].vlaue",
+        "metrics[0].valuee",
         "unknown member, expected 'value' perhaps",
     )
 
