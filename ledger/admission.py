@@ -13,13 +13,13 @@ from typing import Any, Final
 
 from ledger.authority import Authority, apply_state_entry, create_authority, waives_self_approval
 from ledger.disclosure import Disclosure, open_disclosures
-from ledger.encoding import parse_base64url
+from ledger.encoding import parse_base64, parse_base64url
 from ledger.entry import SignedBy
 from ledger.envelope import MAX_SIGNATURE_TEXT, Envelope, parse_envelope
 from ledger.errors import FormatError, ProofError, Refused
 from ledger.kinds import KINDS, dataschema, erasable_paths, validate_body
 from ledger.policy import STATE_KINDS
-from ledger.signing import verify
+from ledger.signing import key_id, parse_spki, verify
 from ledger.statement import LEDGER, MAX_STATEMENT_BYTES, Statement, parse_statement
 from ledger.strictjson import parse_strict
 
@@ -113,6 +113,12 @@ def check_schema(statement: Statement) -> None:
             f"'{LEDGER}' is the subject of {' and '.join(sorted(STATE_KINDS))} entries and of no other",
         )
     validate_body(statement.kind, statement.data)
+    for pointer in erasable_paths(statement.kind, statement.data):
+        raise Refused(
+            "erasable in clear",
+            f"{statement.kind}: {pointer} stands in clear, expected its digest in _sd and a disclosure beside the envelope",
+            remedy="the SDK and 'aims record' seal it; a value in a leaf could never be erased",
+        )
 
 
 def check_signatures(envelope: Envelope, public_key: Callable[[str], bytes]) -> None:
@@ -231,3 +237,19 @@ def _check_not_own(
 
 def _names(signed: Sequence[SignedBy]) -> str:
     return ", ".join(s.principal for s in signed) or "any signer"
+
+
+def introduced_keys(statement: Statement) -> dict[str, bytes]:
+    """Raw public keys by keyid that a `ledger` or `key` statement brings itself: founders' keys, enrolments.
+
+    Raises:
+        FormatError: for a key that is not a proper Ed25519 key.
+    """
+    if statement.kind == "ledger" and statement.data["action"] == "created":
+        listed = statement.data["keys"]
+    elif new_key(statement):
+        listed = [statement.data]
+    else:
+        return {}
+    public_keys = [parse_spki(parse_base64(members["public_key"], "key: public_key")) for members in listed]
+    return {key_id(public_key): public_key for public_key in public_keys}

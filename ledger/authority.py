@@ -83,11 +83,7 @@ class Authority:
         """
         key = self.keys.get(keyid)
         if key is None or index < key.start:
-            raise Refused(
-                "unknown key",
-                f"key {keyid[:16]}: not enrolled in this ledger, expected an enrolled key",
-                remedy="enrol it with 'aims key enroll'",
-            )
+            raise unknown_key(keyid)
         if index >= key.end:
             raise Refused(
                 "revoked key",
@@ -103,6 +99,15 @@ class Authority:
     def verifier_keys(self) -> tuple[VerifierKey, ...]:
         """Every checkpoint key there ever was."""
         return tuple(key.vkey for key in self.checkpoint_keys)
+
+
+def unknown_key(keyid: str) -> Refused:
+    """The error for a key that is not enrolled."""
+    return Refused(
+        "unknown key",
+        f"key {keyid[:16]}: not enrolled in this ledger, expected an enrolled key",
+        remedy="enrol it with 'aims key enroll'",
+    )
 
 
 def create_authority(origin: str, data: Mapping[str, Any], signers: Sequence[str]) -> Authority:

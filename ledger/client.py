@@ -17,20 +17,22 @@ from __future__ import annotations
 import mimetypes
 import time as clock_module
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from ledger.admission import Line, check_signatures, new_key, read_line
-from ledger.authority import Authority
+from ledger.admission import Line, introduced_keys, read_line
+from ledger.authority import Authority, unknown_key
 from ledger.batch import Batch
-from ledger.encoding import parse_base64
+from ledger.checking import check_lines, start_helper
 from ledger.entry import Entry
-from ledger.errors import ProofError, Refused, StoreError
+from ledger.errors import BadInput, Refused, StoreError
 from ledger.memory import Memory
-from ledger.signing import Signer, key_id, key_members, parse_spki
+from ledger.policy import STATE_KINDS
+from ledger.signing import Signer, key_id, key_members
 from ledger.statement import LEDGER
 from ledger.store import index, schema
 from ledger.store.append import Alongside, Appender, Receipt, read_head
@@ -55,8 +57,16 @@ class Ledger:
     """One open ledger. Make it with `create` or `open`; it is a context manager."""
 
     def __init__(
-        self, backend: Backend, origin: str, *, checkpoint_signer: Signer | None, clock: Clock, memory: Memory
+        self,
+        backend: Backend,
+        origin: str,
+        *,
+        checkpoint_signer: Signer | None,
+        clock: Clock,
+        memory: Memory,
+        helper: ProcessPoolExecutor | None = None,
     ) -> None:
+        self._helper = helper
         self._backend = backend
         self._clock = clock
         self._appender = Appender(backend, clock)
@@ -74,8 +84,12 @@ class Ledger:
         read_only: bool = False,
         clock: Clock = system_clock,
         state: Path | None = None,
+        helper: bool = False,
     ) -> Ledger:
         """An existing ledger; with `checkpoint_signer` every append also signs a checkpoint.
+
+        `helper` starts a process that checks signatures beside this one, worth it for batches of a hundred and
+        more; the calling script must guard its main module.
 
         Raises:
             StoreError: if there is none, or it is of a newer version.
@@ -93,6 +107,7 @@ class Ledger:
             checkpoint_signer=checkpoint_signer,
             clock=clock,
             memory=Memory(head.origin, state),
+            helper=start_helper() if helper else None,
         )
 
     def __enter__(self) -> Self:
@@ -105,6 +120,8 @@ class Ledger:
 
     def close(self) -> None:
         """Close the database; nothing is pending, since every append was durable when it returned."""
+        if self._helper is not None:
+            self._helper.shutdown()
         self._backend.close()
 
     @property
@@ -179,14 +196,7 @@ class Ledger:
         Raises:
             BadInput: refused, nothing stored; the message says which line.
         """
-        parsed = []
-        for number, raw in enumerate(lines):
-            try:
-                parsed.append(read_line(raw))
-            except Refused as error:
-                error.args = (f"line {number + 1}: {error.args[0]}",)
-                raise
-        return self._store(parsed) if parsed else []
+        return self._store(_numbered(lines))
 
     def attach(
         self,
@@ -318,41 +328,16 @@ class Ledger:
 
     # Inside
 
-    def _store(self, lines: Sequence[Line], also: Alongside | None = None) -> list[Receipt]:
-        self._check_signatures(lines)
-        receipts = self._appender.append(lines, also)
+    def _store(self, lines: Iterable[Line], also: Alongside | None = None) -> list[Receipt]:
+        keys = _KnownKeys(self)
+        checked = check_lines(keys.watch(lines), keys.public_key, self._helper)
+        if not checked:
+            return []
+        receipts = self._appender.append(checked, also)
         if self._checkpoints is None:
             return receipts
-        self._checkpoints.sign(self._appender.authority)
+        self._checkpoints.sign(self._appender.authority, self._appender.grown)
         return [replace(receipt, state="checkpointed") for receipt in receipts]
-
-    def _check_signatures(self, lines: Sequence[Line]) -> None:
-        authority = self._appender.authority_or_none() or self._stored_authority()
-        introduced = _introduced(lines)
-
-        def public_key(keyid: str) -> bytes:
-            if keyid in introduced:
-                return introduced[keyid]
-            if authority is None or keyid not in authority.keys:
-                raise Refused(
-                    "unknown key",
-                    f"key {keyid[:16]}: not enrolled in this ledger, expected an enrolled key",
-                    remedy="enrol it with 'aims key enroll'",
-                )
-            return authority.keys[keyid].public_key
-
-        for number, line in enumerate(lines):
-            try:
-                check_signatures(line.envelope, public_key)
-            except ProofError as error:
-                raise Refused(
-                    "bad signature",
-                    f"line {number + 1}: {error}",
-                    remedy="sign exactly the payload's bytes (DSSE PAE) with the key named by keyid",
-                ) from error
-
-    def _stored_authority(self) -> Authority | None:
-        return self.authority if self.size else None
 
     def source_of(self, signer: Signer) -> str:
         """The first source (in alphabetical order) that a signer's key may speak for.
@@ -363,22 +348,46 @@ class Ledger:
         authority = self._appender.authority_or_none() or self.authority
         key = authority.keys.get(key_id(signer.public_key)) or self.authority.keys.get(key_id(signer.public_key))
         if key is None:
-            raise Refused("unknown key", f"key {key_id(signer.public_key)[:16]}: not enrolled in this ledger")
+            raise unknown_key(key_id(signer.public_key))
         return min(key.sources)
 
 
-def _introduced(lines: Sequence[Line]) -> dict[str, bytes]:
-    """Public keys that the lines themselves bring: founders' keys and enrolments (proof of possession)."""
-    keys: dict[str, bytes] = {}
-    for line in lines:
-        data = line.statement.data
-        if line.statement.kind == "ledger" and data["action"] == "created":
-            listed = data["keys"]
-        elif new_key(line.statement):
-            listed = [data]
-        else:
-            continue
-        for members in listed:
-            public_key = parse_spki(parse_base64(members["public_key"], "key: public_key"))
-            keys[key_id(public_key)] = public_key
-    return keys
+class _KnownKeys:
+    """Public keys by keyid: enrolled ones, and those that the lines at hand bring themselves."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._introduced: dict[str, bytes] = {}
+        self._authority = ledger._appender.authority_or_none()
+        self._fresh = False
+
+    def watch(self, lines: Iterable[Line]) -> Iterator[Line]:
+        """The lines as they are, after taking note of the keys they introduce."""
+        for line in lines:
+            if line.statement.kind in STATE_KINDS:
+                self._introduced.update(introduced_keys(line.statement))
+            yield line
+
+    def public_key(self, keyid: str) -> bytes:
+        """The raw public key; what this object knows may be behind the ledger, so it looks again once.
+
+        Raises:
+            Refused: `unknown key`.
+        """
+        if keyid in self._introduced:
+            return self._introduced[keyid]
+        known = self._authority is not None and keyid in self._authority.keys
+        if not known and not self._fresh and self._ledger.size:
+            self._authority, self._fresh = self._ledger.authority, True
+        if self._authority is None or keyid not in self._authority.keys:
+            raise unknown_key(keyid)
+        return self._authority.keys[keyid].public_key
+
+
+def _numbered(lines: Iterable[bytes]) -> Iterator[Line]:
+    for number, raw in enumerate(lines, 1):
+        try:
+            yield read_line(raw)
+        except BadInput as error:
+            error.args = (f"line {number}: {error.args[0]}",)
+            raise

@@ -6,7 +6,7 @@ by the SHA-256 of its origin ::
 
     pin.json              origin, genesis leaf hash, checkpoint verifier keys; last checkpoint seen; earlier ones
     verified.json         the outcome of the last verification
-    signer-<keyid>.json   size, root and right edge of the last checkpoint signed with that key
+    signer-<keyid>.log    what was signed with a checkpoint key, see ledger.signer_memory
 
 Files are written beside, fsynced and renamed, so a crash leaves the old or the new one.
 """
@@ -23,11 +23,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import platformdirs
-import portalocker
 
 from ledger.encoding import parse_hex
 from ledger.errors import FormatError, StoreError
-from ledger.merkle import RightEdge
+from ledger.signer_memory import SignerMemory
 from ledger.strictjson import parse_strict
 
 _MAX_BYTES: Final = 1 << 20
@@ -68,15 +67,6 @@ class LastVerification:
     level: str
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """The last checkpoint signed with a key, and the right edge to continue from."""
-
-    size: int
-    root: bytes
-    edge: RightEdge
-
-
 def state_folder() -> Path:
     """The folder of everything remembered: `AIMS_STATE`, or the platform's state folder for the user."""
     given = os.environ.get("AIMS_STATE")
@@ -88,6 +78,7 @@ class Memory:
 
     def __init__(self, origin: str, folder: Path | None = None) -> None:
         self.origin = origin
+        self._signers: dict[str, SignerMemory] = {}
         self._folder = (folder or state_folder()) / sha256(origin.encode()).hexdigest()[:32]
 
     def pin(self) -> Pin | None:
@@ -167,13 +158,12 @@ class Memory:
     @contextmanager
     def signing(self, keyid: str) -> Iterator[SignerMemory]:
         """The memory of a checkpoint key, locked against every other process until the block ends."""
-        self._make()
-        with (self._folder / f"signer-{keyid[:32]}.lock").open("a+b") as handle:
-            portalocker.lock(handle, portalocker.LockFlags.EXCLUSIVE)
-            try:
-                yield SignerMemory(self, f"signer-{keyid[:32]}.json")
-            finally:
-                portalocker.unlock(handle)
+        memory = self._signers.get(keyid)
+        if memory is None or memory.owner != os.getpid():
+            self._make()
+            memory = self._signers[keyid] = SignerMemory(self._folder / f"signer-{keyid[:32]}.log", self.origin)
+        with memory.locked():
+            yield memory
 
     def _make(self) -> None:
         try:
@@ -217,32 +207,3 @@ class Memory:
             f"the memory of ledger {self.origin}",
             remedy="restore the file; without it a cut tail or a fork can't be noticed",
         )
-
-
-class SignerMemory:
-    """The last checkpoint signed with one key; only inside `Memory.signing`."""
-
-    def __init__(self, memory: Memory, name: str) -> None:
-        self._memory, self._name = memory, name
-
-    def last(self) -> Signed | None:
-        """What was signed last, or None if this machine has never signed with the key.
-
-        Raises:
-            FormatError: if the file is damaged; signing on would risk a fork.
-        """
-        members = self._memory._read(self._name)
-        if members is None:
-            return None
-        try:
-            size, edge = members["size"], bytes.fromhex(members["edge"])
-            signed = Signed(size, parse_hex(members["root"], 32), RightEdge.from_bytes(size, edge))
-        except (KeyError, TypeError, ValueError) as error:
-            raise self._memory._damaged(self._name, error) from error
-        if signed.edge.root() != signed.root:
-            raise self._memory._damaged(self._name, "a right edge of another root")
-        return signed
-
-    def store(self, edge: RightEdge) -> None:
-        """Make durable what is about to be signed; the signature may leave only after this returns."""
-        self._memory._write(self._name, {"size": edge.size, "root": edge.root().hex(), "edge": edge.to_bytes().hex()})

@@ -158,11 +158,7 @@ def _class_name(kind: str) -> str:
 
 
 KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        kind: (f"{__name__}.{module}", _class_name(kind))
-        for module, kinds in _MODULES.items()
-        for kind in kinds
-    }
+    {kind: (f"{__name__}.{module}", _class_name(kind)) for module, kinds in _MODULES.items() for kind in kinds}
 )
 """Every kind, with the module and the name of its body class."""
 
@@ -176,9 +172,7 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
         "PartyInRole", "Period", "Person", "Step",
     ),
 }  # fmt: skip
-_SHARED: Mapping[str, str] = {
-    name: f"{__name__}.{module}" for module, names in _PARTS.items() for name in names
-}
+_SHARED: Mapping[str, str] = {name: f"{__name__}.{module}" for module, names in _PARTS.items() for name in names}
 _loaded: dict[str, type[Body]] = {}
 _checks: dict[str, tuple[Callable[[object], Body], Plan]] = {}
 _digests: dict[str, str] = {}

@@ -23,9 +23,7 @@ class Erasable:
     `HasErasable`.
     """
 
-    def __get_pydantic_json_schema__(
-        self, core: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         schema = handler(core)
         schema["x-erasable"] = True
         return schema
@@ -116,18 +114,12 @@ class Artefact(Part):
     """A file or other byte string, named by its digest."""
 
     name: Annotated[Name, Field(description="File name or other name for people.")]
-    role: Annotated[
-        Name, Field(description="What it is here, e.g. model, dataset, test_report, configuration.")
-    ]
-    digest: Annotated[
-        Hex256, Field(description="SHA-256 of the bytes; if `salted`, of a 32-byte salt and the bytes.")
-    ]
+    role: Annotated[Name, Field(description="What it is here, e.g. model, dataset, test_report, configuration.")]
+    digest: Annotated[Hex256, Field(description="SHA-256 of the bytes; if `salted`, of a 32-byte salt and the bytes.")]
     size: Annotated[int, Field(ge=0, description="Bytes.")]
     media_type: Annotated[Name, Field(description="IANA media type.")] = "application/octet-stream"
     attached: Annotated[bool, Field(description="The bytes are kept in the ledger's blob folder.")] = False
-    salted: Annotated[
-        bool, Field(description="Personal attachment: its digest is salted and it is erasable.")
-    ] = False
+    salted: Annotated[bool, Field(description="Personal attachment: its digest is salted and it is erasable.")] = False
 
 
 Relation = Literal[
@@ -163,9 +155,7 @@ class Body(Part):
     system_version: Annotated[
         Slug | None, Field(description="Version of the AI system in `subject` that this is about.")
     ] = None
-    systems: Annotated[
-        list[Slug] | None, Field(description="AI systems covered by an organisation-wide entry.")
-    ] = None
+    systems: Annotated[list[Slug] | None, Field(description="AI systems covered by an organisation-wide entry.")] = None
     artefacts: Annotated[list[Artefact], Field(description="Files this entry names.")] = []
     references: Annotated[list[Reference], Field(description="Earlier statements this entry points at.")] = []
     actor: Annotated[Actor | None, Field(description="Who did it.")] = None

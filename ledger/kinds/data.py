@@ -40,15 +40,11 @@ class Source(Part):
     url: Annotated[Url | None, doc("Where it was obtained.")] = None
     holder: Annotated[Name | None, doc("Organisation it came from.")] = None
     obtained_on: Annotated[Date | None, doc("Day it was obtained, YYYY-MM-DD.")] = None
-    obtained_how: Annotated[
-        Text | None, doc("How it was obtained, including crawler names and behaviour.")
-    ] = None
+    obtained_how: Annotated[Text | None, doc("How it was obtained, including crawler names and behaviour.")] = None
     period: Annotated[Period | None, doc("When the data came into being.")] = None
     records: Annotated[Count | None, doc("Number of records taken.")] = None
     licence: Annotated[Name | None, doc("Licence, by SPDX id where there is one.")] = None
-    rights_reserved: Annotated[
-        Text | None, doc("How reservations against text and data mining were respected.")
-    ] = None
+    rights_reserved: Annotated[Text | None, doc("How reservations against text and data mining were respected.")] = None
     legal_basis: Annotated[Text | None, doc("Legal basis for personal data, e.g. GDPR Art. 6(1)(b).")] = None
     original_purpose: Annotated[
         Text | None, doc("For personal data: what it was first collected for (Art. 10(2)(b)).")
@@ -85,9 +81,7 @@ class Labelling(Part):
     guideline: Annotated[Hex256 | None, doc("SHA-256 of the labelling guideline.")] = None
     labellers: Annotated[Text | None, doc("Who labelled: number, qualification, tools; no names.")] = None
     agreement: Annotated[Fact | None, doc("Agreement between labellers.")] = None
-    label_meaning: Annotated[
-        Text | None, doc("What the label stands for and what it only stands in for.")
-    ] = None
+    label_meaning: Annotated[Text | None, doc("What the label stands for and what it only stands in for.")] = None
 
 
 class Split(Part):
@@ -97,9 +91,7 @@ class Split(Part):
     purpose: Annotated[SetPurpose, doc("What it is for.")]
     records: Annotated[Count, doc("Number of records.")]
     digest: Annotated[Hex256 | None, doc("SHA-256 of its bytes.")] = None
-    method: Annotated[Text | None, doc("How it was drawn: random, stratified, by time; with the seed.")] = (
-        None
-    )
+    method: Annotated[Text | None, doc("How it was drawn: random, stratified, by time; with the seed.")] = None
 
 
 class DataField(Part):
@@ -117,18 +109,14 @@ class DataField(Part):
 class SpecialCategories(Part):
     """Special categories of personal data processed for bias work: the conditions of Article 4a(1)."""
 
-    categories: Annotated[
-        list[Name], Field(min_length=1, description="Which ones, e.g. health, ethnic origin.")
-    ]
+    categories: Annotated[list[Name], Field(min_length=1, description="Which ones, e.g. health, ethnic origin.")]
     purpose: Annotated[Text, doc("The bias to be detected or corrected.")]
     why_other_data_fail: Annotated[Text, doc("Why other, synthetic or anonymised data do not do (a).")]
     safeguards: Annotated[Text, doc("Limits on reuse, security, pseudonymisation (b).")]
     access: Annotated[Text, doc("Who has access and how that is controlled and documented (c).")]
     transfers: Annotated[Text, doc("That it goes to nobody else (d).")]
     deletion: Annotated[Text, doc("When it is or was deleted (e).")]
-    processing_record: Annotated[
-        Text | None, doc("Where the reasons stand in the processing records (f).")
-    ] = None
+    processing_record: Annotated[Text | None, doc("Where the reasons stand in the processing records (f).")] = None
 
 
 class BiasFinding(Part):
@@ -204,9 +192,7 @@ class DatasetLineage(Body):
     labelling: Annotated[Labelling | None, doc("How labels came about.")] = None
     cleaning: Annotated[Text | None, doc("How errors, outliers and duplicates were handled.")] = None
     splits: Annotated[list[Split] | None, doc("Parts used apart from each other.")] = None
-    statistics: Annotated[
-        list[Fact] | None, doc("Statistical properties, overall and per group (Art. 10(3)).")
-    ] = None
+    statistics: Annotated[list[Fact] | None, doc("Statistical properties, overall and per group (Art. 10(3)).")] = None
     quality: Annotated[list[Fact] | None, doc("Errors and completeness, measured.")] = None
     representativeness: Annotated[Text | None, doc("Whom the data represent, and how well.")] = None
     assumptions: Annotated[
@@ -223,8 +209,6 @@ class DatasetLineage(Body):
     unsuitable_content: Annotated[
         Text | None, doc("How unsuitable sources and illegal content were found and kept out.")
     ] = None
-    intended_setting: Annotated[Setting | None, doc("The setting of use that the data should reflect.")] = (
-        None
-    )
+    intended_setting: Annotated[Setting | None, doc("The setting of use that the data should reflect.")] = None
     used_by: Annotated[list[ModelIdentity] | None, doc("Model versions made or tested with it.")] = None
     storage: Annotated[Text | None, doc("Where it is kept, who has access, and until when.")] = None

@@ -39,12 +39,8 @@ class Biometric(HasErasable):
     use: Annotated[Period, doc("Start and end of the use (a).")]
     reference_database: Annotated[DatasetIdentity, doc("Database the input was checked against (b).")]
     match: Annotated[bool, doc("Whether there was a match.")]
-    matching_input: Annotated[Hex256 | None, Erasable(), doc("SHA-256 of the input that led to it (c).")] = (
-        None
-    )
-    verified_by: Annotated[
-        list[Slug], doc("Persons who each verified the result, as pseudonyms (d), Art. 14(5).")
-    ]
+    matching_input: Annotated[Hex256 | None, Erasable(), doc("SHA-256 of the input that led to it (c).")] = None
+    verified_by: Annotated[list[Slug], doc("Persons who each verified the result, as pseudonyms (d), Art. 14(5).")]
 
 
 class AiDecision(HasErasable, Body):
@@ -59,9 +55,7 @@ class AiDecision(HasErasable, Body):
 
     decision_id: Annotated[Slug, doc("Name of the decision; must not be a customer or case number.")]
     model: Annotated[ModelIdentity, doc("Model that decided.")]
-    replayed: Annotated[
-        bool, doc("Computed afterwards from stored inputs, not at the time by the running system.")
-    ]
+    replayed: Annotated[bool, doc("Computed afterwards from stored inputs, not at the time by the running system.")]
     outcome: Annotated[Name | None, doc("Outcome as a category, e.g. declined; nothing personal.")] = None
     input: Annotated[Json, Erasable(), doc("Input as the model got it.")] = None
     input_digest: Annotated[Hex256 | None, Erasable(), doc("SHA-256 of the input.")] = None
@@ -79,9 +73,7 @@ class AiDecision(HasErasable, Body):
         Literal["none", "reviewed_before_effect", "reviewed_after_effect", "advice_only"] | None,
         doc("What people do with the output."),
     ] = None
-    mode: Annotated[
-        Literal["normal", "fallback", "degraded", "test"] | None, doc("State the system was in.")
-    ] = None
+    mode: Annotated[Literal["normal", "fallback", "degraded", "test"] | None, doc("State the system was in.")] = None
     duration_ms: Annotated[Amount | None, doc("Time it took, in milliseconds.")] = None
     trace_id: Annotated[Slug | None, doc("Trace in the technical logs.")] = None
     biometric: Annotated[Biometric | None, doc("For remote biometric identification.")] = None
@@ -122,9 +114,7 @@ class RuntimeLog(Body):
     event_schema: Annotated[Url | None, doc("What the events look like.")] = None
     event_types: Annotated[list[EventCount] | None, doc("Events by type.")] = None
     model: Annotated[ModelIdentity | None, doc("Model in use during the period.")] = None
-    controlled_by: Annotated[
-        Literal["provider", "deployer"] | None, doc("Under whose control the log is.")
-    ] = None
+    controlled_by: Annotated[Literal["provider", "deployer"] | None, doc("Under whose control the log is.")] = None
     storage: Annotated[Text | None, doc("Where it is kept, and who can read it.")] = None
     gaps: Annotated[list[LogGap] | None, doc("Missing stretches; empty states: none known.")] = None
     personal_data: Annotated[bool | None, doc("It holds personal data.")] = None
@@ -151,9 +141,7 @@ class OversightAction(HasErasable, Body):
     actor: Annotated[Actor, doc("Overseer.")]
     reason_code: Annotated[Name, doc("Why, as a category; no personal data.")]
     reason: Annotated[Text | None, Erasable(), doc("Why, in words.")] = None
-    decision_id: Annotated[
-        Slug | None, doc("The `ai_decision` concerned; absent if it is about the system.")
-    ] = None
+    decision_id: Annotated[Slug | None, doc("The `ai_decision` concerned; absent if it is about the system.")] = None
     output_shown: Annotated[Json, Erasable(), doc("Output as the person saw it.")] = None
     output_shown_digest: Annotated[Hex256 | None, Erasable(), doc("SHA-256 of what the person saw.")] = None
     outcome_shown: Annotated[Name | None, doc("Outcome shown, as a category; nothing personal.")] = None
@@ -162,12 +150,10 @@ class OversightAction(HasErasable, Body):
     aids: Annotated[list[Name] | None, doc("Interpretation aids the person was shown.")] = None
     aim: Annotated[OversightAim | None, doc("What the measure is for (Art. 14(4), (5)).")] = None
     measure_id: Annotated[Slug | None, doc("Oversight measure, as `ai_system` names it.")] = None
-    seconds_spent: Annotated[Amount | None, doc("Time spent on it, in seconds; hints at over-reliance.")] = (
+    seconds_spent: Annotated[Amount | None, doc("Time spent on it, in seconds; hints at over-reliance.")] = None
+    second_person: Annotated[Actor | None, doc("Who confirmed it separately (Art. 14(5)); also a second signer.")] = (
         None
     )
-    second_person: Annotated[
-        Actor | None, doc("Who confirmed it separately (Art. 14(5)); also a second signer.")
-    ] = None
     safe_state: Annotated[Text | None, doc("For a stop: the state the system went into.")] = None
     escalated_to: Annotated[Name | None, doc("For an escalation: to which function.")] = None
     training_id: Annotated[Slug | None, doc("Training record that shows the overseer's competence.")] = None
@@ -198,9 +184,7 @@ class Monitoring(Body):
     period: Annotated[Period, doc("Stretch of operation it is about.")]
     metrics: Annotated[list[Metric], doc("Measured numbers; empty where the result is words.")]
     conclusion: Annotated[Text, doc("What it means.")]
-    status: Annotated[
-        Literal["as_expected", "watch", "breach"], doc("As expected; to be watched; a limit was broken.")
-    ]
+    status: Annotated[Literal["as_expected", "watch", "breach"], doc("As expected; to be watched; a limit was broken.")]
     plan: Annotated[Slug | None, doc("Post-market monitoring plan it follows (its document).")] = None
     plan_id: Annotated[Slug | None, doc("Test plan it follows.")] = None
     model: Annotated[ModelIdentity | None, doc("Model monitored.")] = None

@@ -32,12 +32,12 @@ Role = Literal["pipeline", "overseer", "compliance", "approver", "investigator",
 Algorithm = Literal["ed25519"]
 Origin = Annotated[
     str,
-    text_like("[!-*,-~]{1,255}", "printable ASCII without spaces and '+', at most 255 characters"),
+    text_like(r"[!#-*,-\[\]-~]{1,255}", "printable ASCII but space, plus, double quote and backslash, at most 255"),
     doc("Name of a ledger in its checkpoints."),
 ]
 Vkey = Annotated[
     str,
-    text_like(r"[!-*,-~]{1,255}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{4,4000}={0,2}", "a verifier key NAME+KEYID+BASE64"),
+    text_like(r"[!#-*,-\[\]-~]{1,255}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{4,4000}={0,2}", "a verifier key NAME+KEYID+BASE64"),
     doc("Verifier key of a signed note (C2SP signed-note)."),
 ]
 PublicKey = Annotated[

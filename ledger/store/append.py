@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from ledger.admission import MAX_CLOCK_AHEAD, Line, advance, judge
 from ledger.authority import Authority
+from ledger.batches import batches
 from ledger.errors import Conflict, OutcomeUnknown, Refused, StoreError
 from ledger.leaf import ZERO_HASH, Links, format_leaf, parse_leaf
 from ledger.merkle import RightEdge, leaf_hash
@@ -26,6 +27,7 @@ from ledger.store import index
 from ledger.store import tables as t
 from ledger.store.backend import Backend
 from ledger.store.blobs import Blobs
+from ledger.store.prepared import Statement as Prepared
 from ledger.store.read import load_authority, read_leaf, read_tile
 from ledger.tiles import Tile, TileBuilder
 from ledger.times import format_instant
@@ -51,6 +53,33 @@ class Receipt:
     duplicate: bool = False
 
 
+_HEAD = Prepared(sa.select(t.head.c.origin, t.head.c.size, t.head.c.last_hash, t.head.c.last_time, t.head.c.edge))
+_SUBJECT = Prepared(
+    sa.select(t.subject.c.count, t.subject.c.last_hash).where(t.subject.c.subject == sa.bindparam("subject"))
+)
+_KNOWN_IDS = {
+    width: Prepared(
+        sa.select(t.statement_id.c.id, t.statement_id.c.source, t.statement_id.c.idx).where(
+            t.statement_id.c.id.in_([sa.bindparam(f"id{i}") for i in range(width)])
+        )
+    )
+    for width in (1, 16, 256)
+}
+_ADD_ENTRY, _ADD_ID, _ADD_DIGEST, _ADD_DISCLOSURE, _ADD_TILE, _ADD_SUBJECT, _ADD_HEAD = (
+    Prepared(sa.insert(table))
+    for table in (t.entry, t.statement_id, t.statement_recent, t.disclosure, t.tile, t.subject, t.head)
+)
+_MOVE_SUBJECT = Prepared(
+    sa.update(t.subject)
+    .where(t.subject.c.subject == sa.bindparam("name"))
+    .values(count=sa.bindparam("count"), last_hash=sa.bindparam("last_hash"))
+)
+_MOVE_HEAD = Prepared(
+    sa.update(t.head)
+    .where(t.head.c.size == sa.bindparam("before"))
+    .values({name: sa.bindparam(name) for name in ("size", "last_hash", "last_time", "edge")})
+)
+
 Alongside = Callable[[sa.Connection, Sequence[Receipt]], None]
 """Something to do in the same transaction, after the entries are written."""
 
@@ -66,6 +95,14 @@ class Head:
     edge: RightEdge
 
 
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """The right edge of the tree before and after an append, the latter hashed from the bytes just written."""
+
+    before: RightEdge
+    after: RightEdge
+
+
 @dataclass(slots=True)
 class _Work:
     """What one batch has gathered for its commit."""
@@ -73,6 +110,7 @@ class _Work:
     authority: Authority | None
     tiles: TileBuilder
     head: Head
+    before: RightEdge
     now: int
     subjects: dict[str, tuple[int, bytes]]
     touched: set[str] = field(default_factory=set)  # subjects whose counter moves
@@ -97,7 +135,9 @@ class Appender:
         self._clock = clock
         self._authority: Authority | None = None
         self._state_entries = -1
+        self._indexed = 0  # at least so many entries are indexed
         self._tiles = TileBuilder()
+        self.grown: Grown | None = None  # by the last append of this object
 
     @property
     def authority(self) -> Authority:
@@ -126,15 +166,23 @@ class Appender:
                     _write(connection, work)
                     if also is not None:
                         also(connection, receipts)
-                    if work.head.size - index.indexed(connection) >= index.BEHIND:
-                        index.catch_up(connection, work.head.size)
+                    self._index_behind(connection, work.head.size)
         except OutcomeUnknown:
             self._state_entries = -1
             raise
         # Only now: whatever was cached must be what the database holds.
+        if work.entries:
+            self.grown = Grown(work.before, work.tiles.edge.copy())
         self._authority, self._tiles = work.authority, work.tiles
         self._state_entries = work.subjects.get(LEDGER, (0, b""))[0]
         return receipts
+
+    def _index_behind(self, connection: sa.Connection, size: int) -> None:
+        if size - self._indexed >= index.BEHIND:
+            self._indexed = index.indexed(connection)
+        if size - self._indexed >= index.BEHIND:
+            index.catch_up(connection, size)
+            self._indexed = size
 
     def _build(self, connection: sa.Connection, lines: Sequence[Line]) -> tuple[_Work, list[Receipt]]:
         work = self._begin(connection, lines)
@@ -170,7 +218,8 @@ class Appender:
             # Another process appended (or this is the first call). The reader is asked for hashes of the
             # partial tiles only when such a tile becomes full, inside some later transaction.
             self._tiles = TileBuilder(head.edge, self._read_tile)
-        return _Work(self._authority, self._tiles.copy(), head, self._leaf_time(head, lines), subjects)
+        before = head.edge.copy()
+        return _Work(self._authority, self._tiles.copy(), head, before, self._leaf_time(head, lines), subjects)
 
     def _read_tile(self, level: int, number: int, width: int) -> bytes:
         with self._backend.reading("reading a tile") as connection:
@@ -230,32 +279,28 @@ class Appender:
 
 def read_head(connection: sa.Connection) -> Head | None:
     """The head row, or None before the first entry."""
-    row = connection.execute(sa.select(t.head)).one_or_none()
+    row = _HEAD.one_or_none(connection)
     if row is None:
         return None
-    return Head(
-        row.origin,
-        row.size,
-        bytes(row.last_hash),
-        row.last_time,
-        RightEdge.from_bytes(row.size, bytes(row.edge)),
-    )
+    origin, size, last_hash, last_time, edge = row
+    return Head(origin, size, bytes(last_hash), last_time, RightEdge.from_bytes(size, bytes(edge)))
 
 
 def _known_ids(connection: sa.Connection, lines: Sequence[Line]) -> dict[tuple[bytes, str], int]:
-    c = t.statement_id.c
-    known: dict[tuple[bytes, str], int] = {}
     ids = sorted({id_bytes(line.statement.id) for line in lines})
-    for start in range(0, len(ids), 500):
-        query = sa.select(c.id, c.source, c.idx).where(c.id.in_(ids[start : start + 500]))
-        known.update(((bytes(i), source), idx) for i, source, idx in connection.execute(query))
+    known: dict[tuple[bytes, str], int] = {}
+    for part in batches(ids, max(_KNOWN_IDS)):
+        width = next(w for w in _KNOWN_IDS if w >= len(part))
+        # Prepared for three widths; what is left over asks for the first id again.
+        asked = {f"id{i}": part[i] if i < len(part) else part[0] for i in range(width)}
+        rows = _KNOWN_IDS[width].all(connection, **asked)
+        known.update(((bytes(found), source), idx) for found, source, idx in rows)
     return known
 
 
 def _subjects(connection: sa.Connection, names: set[str]) -> dict[str, tuple[int, bytes]]:
-    c = t.subject.c
-    query = sa.select(c.subject, c.count, c.last_hash).where(c.subject.in_(sorted(names)))
-    return {name: (count, bytes(last)) for name, count, last in connection.execute(query)}
+    rows = {name: _SUBJECT.one_or_none(connection, subject=name) for name in names}
+    return {name: (row[0], bytes(row[1])) for name, row in rows.items() if row is not None}
 
 
 def _same_again(connection: sa.Connection, place: int, line: Line) -> Receipt:
@@ -330,33 +375,21 @@ def _add(work: _Work, line: Line) -> Receipt:
 
 
 def _write(connection: sa.Connection, work: _Work) -> None:
-    connection.execute(sa.insert(t.entry), work.entries)
-    connection.execute(sa.insert(t.statement_id), work.ids)
-    connection.execute(sa.insert(t.statement_recent), work.digests)
+    _ADD_ENTRY.run_many(connection, work.entries)
+    _ADD_ID.run_many(connection, work.ids)
+    _ADD_DIGEST.run_many(connection, work.digests)
     if work.disclosures:
-        connection.execute(sa.insert(t.disclosure), work.disclosures)
+        _ADD_DISCLOSURE.run_many(connection, work.disclosures)
     if work.full_tiles:
-        tiles = [{"level": x.level, "n": x.index, "hashes": x.hashes} for x in work.full_tiles]
-        connection.execute(sa.insert(t.tile), tiles)
-    first = work.entries[0]["idx"]
-    _write_subjects(connection, {name: work.subjects[name] for name in sorted(work.touched)})
-    values = {
-        "size": work.head.size,
-        "last_hash": work.head.last_hash,
-        "last_time": work.head.last_time,
-        "edge": work.tiles.edge.to_bytes(),
-    }
-    if first == 0:
-        connection.execute(sa.insert(t.head).values(id=1, origin=work.head.origin, **values))
-    else:
-        moved = connection.execute(sa.update(t.head).where(t.head.c.size == first).values(**values))
-        if moved.rowcount != 1:
-            raise StoreError("appending: the head moved under the lock", remedy="another program writes without it")
-
-
-def _write_subjects(connection: sa.Connection, subjects: dict[str, tuple[int, bytes]]) -> None:
-    c = t.subject.c
-    for name, (count, last) in subjects.items():
-        moved = connection.execute(sa.update(t.subject).where(c.subject == name).values(count=count, last_hash=last))
-        if moved.rowcount == 0:
-            connection.execute(sa.insert(t.subject).values(subject=name, count=count, last_hash=last))
+        _ADD_TILE.run_many(connection, [{"level": x.level, "n": x.index, "hashes": x.hashes} for x in work.full_tiles])
+    for name in sorted(work.touched):
+        count, last = work.subjects[name]
+        if not _MOVE_SUBJECT.run(connection, name=name, count=count, last_hash=last):
+            _ADD_SUBJECT.run(connection, subject=name, count=count, last_hash=last)
+    head, before = work.head, work.entries[0]["idx"]
+    edge = work.tiles.edge.to_bytes()
+    values = {"size": head.size, "last_hash": head.last_hash, "last_time": head.last_time, "edge": edge}
+    if before == 0:
+        _ADD_HEAD.run(connection, id=1, origin=head.origin, **values)
+    elif not _MOVE_HEAD.run(connection, before=before, **values):
+        raise StoreError("appending: the head moved under the lock", remedy="another program writes without it")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import portalocker
 import sqlalchemy as sa
@@ -32,6 +32,9 @@ class Backend:
     path: Path
     read_only: bool
     _threads: threading.Lock = field(default_factory=threading.Lock)
+    _writer: sa.Connection | None = None
+    _lock_file: IO[bytes] | None = None
+    _owner: int = 0  # the process that opened the two above
 
     @property
     def blob_folder(self) -> Path:
@@ -39,23 +42,41 @@ class Backend:
         return self.path.with_name(self.path.name + ".blobs")
 
     @contextmanager
-    def writing(self, doing: str) -> Iterator[sa.Connection]:
+    def writing(self, doing: str, *, durable: bool = True) -> Iterator[sa.Connection]:
         """A transaction that no other writer, thread or process, can overlap; commits at the end.
 
         The order matters: an operating system lock first, then ``BEGIN IMMEDIATE``. SQLite's own busy handler
-        sleeps and retries, so under load some writers starve; waiting for a file lock is a queue.
+        sleeps and retries, so under load some writers starve; waiting for a file lock is a queue. A commit that
+        is not `durable` may be lost with the power (never torn): only for what can be made again.
         """
         if self.read_only:
             raise StoreError(f"{doing}: the ledger was opened read-only")
-        with self._threads, self._file_lock(doing), translated(doing), self.engine.connect() as connection:
-            transaction = connection.execution_options(aims_write=True).begin()
+        with self._threads, self._file_lock(doing), translated(doing):
+            connection = self._write_connection()
+            if not durable:
+                connection.connection.cursor().execute("PRAGMA synchronous = NORMAL")
             try:
-                yield connection
-            except BaseException:
-                transaction.rollback()
-                raise
-            with committing(doing):
-                transaction.commit()
+                transaction = connection.begin()
+                try:
+                    yield connection
+                except BaseException:
+                    transaction.rollback()
+                    raise
+                with committing(doing):
+                    transaction.commit()
+            finally:
+                if not durable:
+                    connection.connection.cursor().execute("PRAGMA synchronous = FULL")
+
+    def _write_connection(self) -> sa.Connection:
+        """One connection for all writing, since taking one from the pool costs as much as a small insert.
+
+        A forked child must not use what its parent opened: the lock would be shared and the database damaged.
+        """
+        if self._writer is None or self._owner != os.getpid():
+            self._writer = self.engine.connect().execution_options(aims_write=True)
+            self._owner = os.getpid()
+        return self._writer
 
     @contextmanager
     def reading(self, doing: str) -> Iterator[sa.Connection]:
@@ -66,19 +87,19 @@ class Backend:
     @contextmanager
     def _file_lock(self, doing: str) -> Iterator[None]:
         # The lock file is never deleted: two processes could then hold locks on two files of one name.
-        try:
-            handle = self.path.with_name(self.path.name + ".lock").open("a+b")
-        except OSError as error:
-            raise StoreError(
-                f"{doing}: the lock file beside {self.path.name} can't be opened ({error.strerror})",
-                remedy="check that the folder is writable",
-            ) from error
-        with handle:
-            portalocker.lock(handle, portalocker.LockFlags.EXCLUSIVE)
+        if self._lock_file is None or self._owner != os.getpid():
             try:
-                yield
-            finally:
-                portalocker.unlock(handle)
+                self._lock_file = self.path.with_name(self.path.name + ".lock").open("a+b")
+            except OSError as error:
+                raise StoreError(
+                    f"{doing}: the lock file beside {self.path.name} can't be opened ({error.strerror})",
+                    remedy="check that the folder is writable",
+                ) from error
+        portalocker.lock(self._lock_file, portalocker.LockFlags.EXCLUSIVE)
+        try:
+            yield
+        finally:
+            portalocker.unlock(self._lock_file)
 
     def forget_deleted(self) -> None:
         """Leave no deleted value in the database's files (after an erasure)."""
@@ -97,6 +118,11 @@ class Backend:
 
     def close(self) -> None:
         """Close every connection."""
+        if self._writer is not None and self._owner == os.getpid():
+            self._writer.close()
+        if self._lock_file is not None:
+            self._lock_file.close()
+        self._writer = self._lock_file = None
         self.engine.dispose()
 
 

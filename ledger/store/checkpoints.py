@@ -15,13 +15,23 @@ import sqlalchemy as sa
 from ledger.authority import Authority
 from ledger.checkpoint import Checkpoint, sign_checkpoint, verify_checkpoint
 from ledger.errors import Refused, Rollback
-from ledger.memory import Memory, Signed
+from ledger.memory import Memory
 from ledger.merkle import RightEdge, leaf_hash
+from ledger.signer_memory import Signed
 from ledger.signing import Signer, key_id
 from ledger.store import tables as t
-from ledger.store.append import Head, read_head
+from ledger.store.append import Grown, Head, read_head
 from ledger.store.backend import Backend
+from ledger.store.prepared import Statement as Prepared
 from ledger.store.read import read_leaves
+
+_SAME = Prepared(
+    sa.select(t.checkpoint.c.seq).where(
+        t.checkpoint.c.size == sa.bindparam("size"), t.checkpoint.c.note == sa.bindparam("note")
+    )
+)
+_NEWEST = Prepared(sa.select(sa.func.max(t.checkpoint.c.seq)))
+_ADD = Prepared(sa.insert(t.checkpoint))
 
 
 class CheckpointSigner:
@@ -30,8 +40,11 @@ class CheckpointSigner:
     def __init__(self, backend: Backend, memory: Memory, signer: Signer) -> None:
         self._backend, self._memory, self._signer = backend, memory, signer
 
-    def sign(self, authority: Authority) -> bytes:
+    def sign(self, authority: Authority, grown: Grown | None = None) -> bytes:
         """The signed note of the current head, stored in the ledger; signs nothing new if the head did not move.
+
+        `grown` is what an append of this process has just added. If it continues exactly what was signed last,
+        its edge is signed as it is; else the entries since are read from the database and hashed again.
 
         Raises:
             Rollback: the database is older than, or differs from, what was signed before.
@@ -40,17 +53,22 @@ class CheckpointSigner:
         self._check_key(authority)
         with self._memory.signing(key_id(self._signer.public_key)) as memory:
             last = memory.last()
-            with self._backend.reading("reading the head") as connection:
-                head = read_head(connection)
-                if head is None:
-                    raise Refused("empty", "checkpoint: the ledger has no entries")
-                if last is None and head.size > 1:
-                    raise _lost(head)
-                edge = self._continue(connection, last or Signed(0, RightEdge().root(), RightEdge()), head)
-            if last is None or last.size < head.size:
+            if grown is not None and last is not None and last.edge == grown.before:
+                edge = grown.after
+            else:
+                edge = self._edge_from_entries(last)
+            if last is None or last.size < edge.size:
                 memory.store(edge)
-            checkpoint = Checkpoint(head.origin, head.size, edge.root())
-            return self._publish(checkpoint)
+            return self._publish(Checkpoint(authority.origin, edge.size, edge.root()))
+
+    def _edge_from_entries(self, last: Signed | None) -> RightEdge:
+        with self._backend.reading("reading the head") as connection:
+            head = read_head(connection)
+            if head is None:
+                raise Refused("empty", "checkpoint: the ledger has no entries")
+            if last is None and head.size > 1:
+                raise _lost(head)
+            return self._continue(connection, last or Signed(0, RightEdge().root(), RightEdge()), head)
 
     def adopt(self, note: bytes, authority: Authority) -> None:
         """Take a signed checkpoint from elsewhere as what was signed last, after the ledger is shown to extend it.
@@ -104,15 +122,12 @@ class CheckpointSigner:
 
     def _publish(self, checkpoint: Checkpoint) -> bytes:
         note = sign_checkpoint(checkpoint, self._signer)
-        with self._backend.writing("storing a checkpoint") as connection:
-            c = t.checkpoint.c
-            same = connection.execute(
-                sa.select(c.note).where(c.size == checkpoint.size, c.note == note)
-            ).scalar_one_or_none()
-            if same is None:
-                newest = connection.execute(sa.select(sa.func.max(c.seq))).scalar_one()
+        # Not durable by itself: if the power fails, the memory still has it, and signing again gives the same bytes.
+        with self._backend.writing("storing a checkpoint", durable=False) as connection:
+            if _SAME.one_or_none(connection, size=checkpoint.size, note=note) is None:
+                newest = _NEWEST.all(connection)[0][0]
                 seq = 0 if newest is None else newest + 1
-                connection.execute(sa.insert(t.checkpoint).values(seq=seq, size=checkpoint.size, note=note))
+                _ADD.run(connection, seq=seq, size=checkpoint.size, note=note)
         return note
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -55,18 +56,23 @@ def committing(doing: str) -> Iterator[None]:
     """
     try:
         yield
-    except OperationalError as error:
-        if "full" in str(error.orig):
+    except (OperationalError, sqlite3.OperationalError) as error:
+        if "full" in _words(error):
             raise _store_error(doing, error) from error
         raise OutcomeUnknown(
-            f"{doing}: the commit was sent and failed ({error.orig}); it may or may not be in the ledger",
+            f"{doing}: the commit was sent and failed ({_words(error)}); it may or may not be in the ledger",
             remedy="send the same envelopes again: those stored give their receipt, the others are stored",
         ) from error
 
 
-def _store_error(doing: str, error: DBAPIError) -> StoreError:
-    text = str(error.orig).lower()
+def _store_error(doing: str, error: Exception) -> StoreError:
+    text = _words(error).lower()
     for sign, fault, remedy in _REMEDIES:
         if sign in text:
             return StoreError(f"{doing}: {fault}", remedy=remedy)
-    return StoreError(f"{doing}: {error.orig}")
+    return StoreError(f"{doing}: {_words(error)}")
+
+
+def _words(error: Exception) -> str:
+    """What the driver itself said; prepared statements raise its exceptions as they are."""
+    return str(error.orig) if isinstance(error, DBAPIError) else str(error)

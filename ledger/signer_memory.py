@@ -1,0 +1,148 @@
+"""What a checkpoint key has signed: an append-only file outside the database, one line for each checkpoint.
+
+::
+
+    <size> <root, 64 hex> <right edge, hex> <first 16 hex of SHA-256 of what stands before, with its last space>
+
+A line is fsynced before its signature leaves. What follows the last newline is a torn write whose signature
+never left, and is ignored; a whole line that is wrong means the file is damaged, and nothing more is signed. The
+file is shortened to its last line when it passes 1 MiB, by writing beside and renaming.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, Final
+
+import portalocker
+
+from ledger.encoding import parse_decimal, parse_hex
+from ledger.errors import FormatError, StoreError
+from ledger.merkle import RightEdge
+
+_TAIL: Final = 8_192  # more than two lines of the largest tree
+_SHORTEN: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """The last checkpoint signed with a key, and the right edge to continue from."""
+
+    size: int
+    root: bytes
+    edge: RightEdge
+
+
+class SignerMemory:
+    """The memory of one checkpoint key; `last` and `store` only inside `locked`."""
+
+    def __init__(self, path: Path, origin: str) -> None:
+        self._path, self._origin = path, origin
+        self.owner = os.getpid()
+        self._lock: IO[bytes] | None = None
+        self._file: IO[bytes] | None = None
+        self._known: tuple[int, Signed] | None = None  # (file size, what it ends with)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the key against every other process."""
+        if self._lock is None:
+            self._lock = self._path.with_suffix(".lock").open("a+b")
+        portalocker.lock(self._lock, portalocker.LockFlags.EXCLUSIVE)
+        try:
+            yield
+        finally:
+            portalocker.unlock(self._lock)
+
+    def last(self) -> Signed | None:
+        """What was signed last, or None if this machine has never signed with the key.
+
+        Raises:
+            FormatError: if the file is damaged; signing on would risk a fork.
+        """
+        if not self._path.exists():
+            return None
+        size = self._path.stat().st_size
+        if self._known is not None and self._known[0] == size and self._same_file():
+            return self._known[1]
+        with self._path.open("rb") as file:
+            file.seek(max(0, size - _TAIL))
+            lines = file.read().split(b"\n")
+        # The last piece is what follows the last newline: nothing, or a torn write.
+        if len(lines) < 2:
+            return None
+        signed = self._parse(lines[-2])
+        self._known = None if lines[-1] else (size, signed)
+        return signed
+
+    def store(self, edge: RightEdge) -> None:
+        """Make durable what is about to be signed; the signature may leave only after this returns.
+
+        Raises:
+            StoreError: if it can't be written; nothing may be signed then.
+        """
+        text = f"{edge.size} {edge.root().hex()} {edge.to_bytes().hex()} ".encode()
+        line = text + sha256(text).hexdigest()[:16].encode() + b"\n"
+        try:
+            if self._known is None or self._known[0] > _SHORTEN or not self._same_file():
+                self._begin_again(line)
+            else:
+                assert self._file is not None
+                self._file.write(line)
+                self._file.flush()
+                os.fsync(self._file.fileno())
+        except OSError as error:
+            self._known = None
+            raise StoreError(
+                f"signer memory {self._path}: can't be written ({error.strerror})",
+                remedy="check AIMS_STATE and the disk",
+            ) from error
+        self._known = (self._path.stat().st_size, Signed(edge.size, edge.root(), edge.copy()))
+
+    def _begin_again(self, line: bytes) -> None:
+        beside = self._path.with_suffix(".new")
+        with beside.open("wb") as file:
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(self._path)
+        if os.name != "nt":  # a rename is durable once its folder is
+            folder = os.open(self._path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        if self._file is not None:
+            self._file.close()
+        self._file = self._path.open("ab")
+
+    def _same_file(self) -> bool:
+        return self._file is not None and os.path.samestat(os.fstat(self._file.fileno()), self._path.stat())
+
+    def _parse(self, line: bytes) -> Signed:
+        text, space, check = line.rpartition(b" ")
+        try:
+            size, root, edge = text.decode("ascii").split(" ")
+            signed = Signed(parse_decimal(size), parse_hex(root, 32), _edge(parse_decimal(size), edge))
+        except (ValueError, FormatError) as error:
+            raise self._damaged(line) from error
+        if sha256(text + space).hexdigest()[:16].encode() != check or signed.edge.root() != signed.root:
+            raise self._damaged(line)
+        return signed
+
+    def _damaged(self, line: bytes) -> FormatError:
+        return FormatError(
+            str(self._path),
+            line[:60].decode("ascii", "replace"),
+            f"what was signed for {self._origin}",
+            remedy="restore the file, or remove it and run 'aims checkpoint --adopt' with a witnessed one",
+        )
+
+
+def _edge(size: int, text: str) -> RightEdge:
+    return RightEdge.from_bytes(size, bytes.fromhex(text))
