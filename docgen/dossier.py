@@ -59,6 +59,16 @@ class Fact:
     late: bool
     replaces: tuple[Entry, ...] = ()
 
+    @property
+    def index(self) -> int:
+        """The entry's place in the ledger: facts can be cited."""
+        return self.entry.index
+
+    @property
+    def leaf_hash(self) -> bytes:
+        """The entry's leaf hash."""
+        return self.entry.leaf_hash
+
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
@@ -95,6 +105,7 @@ class Dossier:
     """Everything a document may say.  `version` is empty and every version counts when it is about the organisation.
 
     `facts` stand uncontested, by index; `aside` are organisation-wide facts that do not name the system;
+    `founder` is the organisation that the ledger's first entry names;
     `versions` are those the entries name, in the order in which they first do.
     """
 
@@ -107,6 +118,7 @@ class Dossier:
     aside: tuple[Fact, ...]
     bulk: tuple[Bulk, ...]
     policy: Policy | None
+    founder: str
     versions: tuple[str, ...]
     replaced_by: Mapping[str, Entry]
 
@@ -116,13 +128,16 @@ class Dossier:
         return self.subject == ORGANISATION
 
     def standing(self, kinds: Iterable[str]) -> Iterator[tuple[Fact, Conflict | None]]:
-        """Each fact of these kinds, by index, with the conflict it is part of."""
+        """Each fact of these kinds, by index, with the conflict it is part of; of bulk kinds the last entry."""
         wanted = frozenset(kinds)
         alone = ((fact, None) for fact in self.facts if fact.entry.kind in wanted)
         rivals = (
             (fact, conflict) for conflict in self.conflicts if conflict.kind in wanted for fact in conflict.rivals
         )
-        return iter(sorted((*alone, *rivals), key=lambda pair: pair[0].entry.index))
+        counted = (
+            (Fact(bulk.last, version_of(bulk.last), late=False), None) for bulk in self.bulk if bulk.kind in wanted
+        )
+        return iter(sorted((*alone, *rivals, *counted), key=lambda pair: pair[0].entry.index))
 
     def is_about(self, fact: Fact, *, named: bool = False) -> bool:
         """Whether the fact is about this version; one without a version is about all, unless it must name it."""
@@ -160,6 +175,7 @@ def fold_dossier(view: LedgerView, rules: FoldRules, system: str = "", version: 
     if system:
         _check_known(view, fold, bulk, system, version)
     facts, conflicts = fold.settle()
+    policy, founder = _policy(view.entries(kinds=("ledger",)))
     return Dossier(
         subject=system or ORGANISATION,
         version=version,
@@ -169,7 +185,8 @@ def fold_dossier(view: LedgerView, rules: FoldRules, system: str = "", version: 
         conflicts=conflicts,
         aside=aside.settle()[0],
         bulk=bulk,
-        policy=_policy(view.entries(kinds=("ledger",))),
+        policy=policy,
+        founder=founder,
         versions=tuple(fold.versions),
         replaced_by=MappingProxyType(fold.replaced_by),
     )
@@ -265,15 +282,20 @@ def _frozen(tallies: Mapping[str, Mapping[str, int]]) -> Mapping[str, Mapping[st
     )
 
 
-def _policy(entries: Iterable[Entry]) -> Policy | None:
-    """The last policy set; the ledger itself refuses those that the rules before did not allow."""
+def _policy(entries: Iterable[Entry]) -> tuple[Policy | None, str]:
+    """The last policy set, and who founded the ledger.
+
+    The ledger itself refuses a policy that the rules before it did not allow.
+    """
     found: Policy | None = None
+    founder = ""
     for entry in entries:
+        founder = entry.data.get("founder") or founder
         body: Mapping[str, Any] | None = entry.data.get("policy")
         if body is not None:
             freshness = MappingProxyType(dict(body.get("freshness") or {}))
             found = Policy(entry, freshness, body.get("self_approval") == "waived")
-    return found
+    return found, founder
 
 
 def _check_known(view: LedgerView, fold: _Fold, bulk: tuple[Bulk, ...], system: str, version: str) -> None:

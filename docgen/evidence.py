@@ -19,7 +19,9 @@ from docgen.needs import Covered, Entries, Selector, TestNeed
 from docgen.reasons import Reason, name_entry, reason
 from docgen.trials import Trial, find_trials
 
-__all__ = ["RANK", "Context", "Finding", "find_entries", "find_tests", "matching", "worst"]
+__all__ = [
+    "RANK", "Context", "Finding", "conflicting", "find_entries", "find_tests", "matching", "staleness", "worst",
+]  # fmt: skip
 
 RANK: tuple[str, ...] = (
     "conflict", "failed", "not provided", "no test defined", "never run", "stale", "translation missing",
@@ -66,6 +68,12 @@ def worst(findings: Iterable[Finding]) -> Finding:
     return replace(first, facts=tuple(facts[index] for index in sorted(facts)))
 
 
+def conflicting(conflict: Conflict) -> Finding:
+    """The finding that nothing can be said because entries contradict each other."""
+    named = tuple(name_entry(rival.entry) for rival in conflict.rivals)
+    return Finding("conflict", reason("conflict", entries=named), conflict.rivals)
+
+
 def matching(context: Context, select: Selector) -> Iterator[tuple[Fact, Conflict | None]]:
     """The facts that are meant, whatever their version, with the conflict each is part of."""
     for fact, conflict in context.dossier.standing(select.kinds):
@@ -85,9 +93,7 @@ def find_entries(context: Context, need: Entries) -> Finding:
     facts = tuple(fact for fact, _ in eligible)
     for _, conflict in eligible:
         if conflict is not None:
-            rivals = tuple(rival for rival in conflict.rivals)
-            named = tuple(name_entry(rival.entry) for rival in rivals)
-            return Finding("conflict", reason("conflict", entries=named), rivals)
+            return conflicting(conflict)
     if not facts:
         return _elsewhere(context, tuple(fact for fact, _ in meant))
     found = _stating(context, need, facts)
@@ -208,7 +214,7 @@ def _fresh(context: Context, need: Entries, facts: tuple[Fact, ...]) -> Finding:
     old = {
         fact.entry.index: finding
         for fact in facts
-        if (finding := _staleness(context, fact, need.fresh_days, need.due_field, need.after)) is not None
+        if (finding := staleness(context, fact, need.fresh_days, need.due_field, need.after)) is not None
     }
     fresh = tuple(fact for fact in facts if fact.entry.index not in old)
     if old and (need.each or len(fresh) < need.count):
@@ -216,10 +222,10 @@ def _fresh(context: Context, need: Entries, facts: tuple[Fact, ...]) -> Finding:
     return Finding("provided", None, fresh)
 
 
-def _staleness(
-    context: Context, fact: Fact, fresh_days: int | None, due_field: str = "", after: str = ""
+def staleness(
+    context: Context, fact: Fact, fresh_days: int | None = None, due_field: str = "", after: str = ""
 ) -> Finding | None:
-    """Why the fact is stale, or None."""
+    """Why the fact is stale, or None: by a date of its own, by its age, by a change it should have followed."""
     entry = fact.entry
     if due_field:
         days = [str(value) for value in values_at(entry.data, due_field)]
@@ -281,7 +287,7 @@ def _tried(context: Context, need: TestNeed, trial: Trial) -> Finding:
     if trial.status != "provided" or trial.plan is None:
         return Finding(trial.status, trial.why, trial.facts)
     run = trial.runs[-1]
-    stale = _staleness(context, run, need.fresh_days, after="model_change")
+    stale = staleness(context, run, need.fresh_days, after="model_change")
     if stale is not None:
         return replace(stale, facts=trial.facts)
     days = trial.plan.entry.data.get("repeat_days")

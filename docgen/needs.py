@@ -24,7 +24,17 @@ from docgen.packs import DocumentSpec, Point
 from docgen.rulefields import RuleFields, thaw
 from ledger.kinds import body_class
 
-__all__ = ["Covered", "Declared", "DocumentRules", "Entries", "Need", "Selector", "TestNeed", "parse_rules"]
+__all__ = [
+    "Covered",
+    "Declared",
+    "DocumentRules",
+    "Entries",
+    "Need",
+    "Selector",
+    "TestNeed",
+    "parse_needs",
+    "parse_rules",
+]
 
 _VERSIONS = ("this", "named", "so_far", "any")
 _BULK: Mapping[str, Any] = {"ai_decision": {}, "runtime_log": {}}
@@ -123,13 +133,13 @@ class DocumentRules:
 
 
 def parse_rules(pack: str, spec: DocumentSpec) -> DocumentRules:
-    """The rules of a document, checked against the kinds' schemas; its data under ``template`` is its own.
+    """The rules of a document, checked against the kinds' schemas; ``template`` in its data is for its templates.
 
     Raises:
         PackError: something in them is unknown, misspelt or leads nowhere; it says where.
     """
     top = RuleFields(pack, f"document {spec.id}: data", thaw(spec.data))
-    shared = top.tables("needs")
+    top.tables("needs")
     asked = top.words("requirements", optional=True) or tuple(point.id for point in spec.points)
     for point in spec.points:
         if point.id not in asked:
@@ -138,7 +148,7 @@ def parse_rules(pack: str, spec: DocumentSpec) -> DocumentRules:
         raise top.wrong("requirements", f"{missing[0]} is answered by no point")
     not_applicable = top.table("not_applicable") if "not_applicable" in top else None
     rules = DocumentRules(
-        needs={point.id: _needs(pack, spec, point, shared) for point in spec.points},
+        needs={point.id: parse_needs(pack, spec, point) for point in spec.points},
         requirements=asked,
         not_applicable=_selector(
             not_applicable or RuleFields(pack, "not_applicable", thaw(_NOT_APPLICABLE)), done=True
@@ -146,7 +156,8 @@ def parse_rules(pack: str, spec: DocumentSpec) -> DocumentRules:
         freshness=top.numbers("freshness"),
         fold=FoldRules(_bulk(top), top.number("late_days", 7), top.numbers("late_days_by_kind")),
     )
-    top.free("template")  # what the document's own templates read
+    for free in ("statement", "template"):  # read by `docgen.soa`, and by the document's own templates
+        top.free(free)
     top.done()
     for kind in (*rules.freshness, *rules.fold.late_days_by_kind):
         check_kind(top, "freshness", kind)
@@ -165,14 +176,20 @@ def _bulk(top: RuleFields) -> Mapping[str, tuple[str, ...]]:
     return bulk
 
 
-def _needs(pack: str, spec: DocumentSpec, point: Point, shared: tuple[RuleFields, ...]) -> tuple[Need, ...]:
-    own = RuleFields(pack, f"document {spec.id}: point {point.id}", {"needs": thaw(point.needs)})
-    tables = own.tables("needs") or shared
-    if not tables:
+def parse_needs(pack: str, spec: DocumentSpec, point: Point) -> tuple[Need, ...]:
+    """What a point asks for: its own needs, or else those that its document gives to all.
+
+    Raises:
+        PackError: a need is malformed, or there is none.
+    """
+    place = f"document {spec.id}: point {point.id}"
+    needs = thaw(point.needs) or thaw(spec.data.get("needs", ()))
+    own = RuleFields(pack, place, {"needs": needs})
+    parsed = tuple(_need(table) for table in own.tables("needs"))
+    if not parsed:
         raise own.wrong("needs", "asks for no evidence", remedy="give the point needs, or its document")
-    needs = tuple(_need(table) for table in tables)
-    own.unique("needs", [need.id for need in needs])
-    return needs
+    own.unique("needs", [need.id for need in parsed])
+    return parsed
 
 
 def _need(table: RuleFields) -> Need:

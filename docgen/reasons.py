@@ -57,6 +57,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "declared_absent": "no {kinds} entry{about} is recorded",
         "about": " about {about}",
         "not_applicable": "{entry} declares it not applicable: {justification}",
+        "narrative": "text written for this section",
         "translation": "its text exists in {languages}, not in {language}",
         "at_least": "at least",
         "at_most": "at most",

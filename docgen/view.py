@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from ledger.checkpoint import Checkpoint
+from docgen.errors import DocgenError
+from ledger.checkpoint import Checkpoint, parse_checkpoint
 from ledger.entry import Entry
+from ledger.note import parse_note
 
-__all__ = ["LedgerView", "Verified"]
+if TYPE_CHECKING:
+    from ledger.client import Ledger
+
+__all__ = ["CheckpointView", "LedgerView", "Verified", "view_ledger"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +58,41 @@ class LedgerView(Protocol):
     def entries(self, *, kinds: Collection[str] | None = None, subject: str | None = None) -> Iterator[Entry]:
         """The entries inside the checkpoint, by index, of these kinds and this subject."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointView:
+    """An open ledger, read up to a checkpoint."""
+
+    ledger: Ledger
+    checkpoint: Checkpoint
+    checkpoint_time: str
+    last_verified: Verified | None = None
+
+    @property
+    def origin(self) -> str:
+        """The ledger's name in its checkpoints."""
+        return self.checkpoint.origin
+
+    def entries(self, *, kinds: Collection[str] | None = None, subject: str | None = None) -> Iterator[Entry]:
+        """The entries inside the checkpoint, by index, of these kinds and this subject."""
+        return self.ledger.entries(size=self.checkpoint.size, kinds=kinds, subject=subject)
+
+
+def view_ledger(ledger: Ledger) -> CheckpointView:
+    """The ledger at its newest signed checkpoint, whose time is that of the last entry in it.
+
+    A checkpoint carries no time of its own.  Its signature is not verified here: `aims verify` does that.
+
+    Raises:
+        DocgenError: no checkpoint was signed yet.
+    """
+    note = ledger.newest_checkpoint()
+    if note is None:
+        raise DocgenError(f"{ledger.origin} has no signed checkpoint", remedy="sign one with 'aims checkpoint'")
+    checkpoint = parse_checkpoint(parse_note(note).text)
+    if checkpoint.size == 0:
+        raise DocgenError(f"{ledger.origin} has no entries inside a checkpoint", remedy="record something first")
+    last = ledger.memory.last_verification()
+    verified = Verified(last.size, last.at) if last is not None else None
+    return CheckpointView(ledger, checkpoint, ledger.entry(checkpoint.size - 1).recorded, verified)

@@ -1,0 +1,157 @@
+"""One document from a ledger at a checkpoint: fold, judge, render, parse, write.
+
+Nothing is written to the ledger and no clock is read: the same checkpoint, pack and tool give the
+same bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version as installed_version
+from typing import Any
+
+from docgen.digest import content_digest
+from docgen.dossier import Dossier
+from docgen.errors import PackError
+from docgen.facts import Facts
+from docgen.info import DocumentInfo
+from docgen.labels import Labels
+from docgen.markdown import parse_markdown
+from docgen.packs import DocumentSpec, Pack, basis_lines
+from docgen.prepare import Prepared, prepare_document
+from docgen.render import render_markdown
+from docgen.requirements import RequirementStatus, Summary, summarise
+from docgen.tree import Body, Cite, Heading, walk, walk_inlines
+from docgen.view import LedgerView, Verified
+from docgen.word import write_word
+from ledger.checkpoint import Checkpoint
+
+__all__ = ["BuiltDocument", "build_document", "check_sections", "draft_document"]
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltDocument:
+    """A Word file and what is known about it; `cited` are indexes of entries.
+
+    `last_verified` is for whoever asked for the document and stands nowhere in it.
+    """
+
+    document: str
+    language: str
+    data: bytes
+    markdown: str
+    content_digest: str
+    statuses: tuple[RequirementStatus, ...]
+    summary: Summary
+    cited: tuple[int, ...]
+    checkpoint: Checkpoint
+    last_verified: Verified | None
+
+
+def build_document(
+    view: LedgerView,
+    pack: Pack,
+    document_id: str,
+    *,
+    system: str | None = None,
+    version: str | None = None,
+    language: str | None = None,
+    marking: str = "",
+) -> BuiltDocument:
+    """The Word file of a document of the pack, in its default language unless another is named.
+
+    Documents about a system need `system` and `version`; `marking`, such as EXAMPLE, stands on every page.
+
+    Raises:
+        DocgenError: the pack, the document, the system or the version is not there, or the pack is wrong.
+    """
+    spec = pack.document(document_id)
+    language = pack.language(language or pack.languages[0])
+    prepared = prepare_document(view, pack, spec, system, version, language)
+    markdown, body = draft_document(prepared, pack, spec, language)
+    info = _info(prepared, pack, spec, language, marking)
+    data = write_word(body, info, labels=Labels.of(pack.texts[language]))
+    cites = {inline.index for inline in walk_inlines(body.blocks) if isinstance(inline, Cite)}
+    return BuiltDocument(
+        document=spec.id,
+        language=language,
+        data=data,
+        markdown=markdown,
+        content_digest=content_digest(body),
+        statuses=tuple(prepared.statuses.values()),
+        summary=summarise(prepared.statuses),
+        cited=tuple(sorted(cites)),
+        checkpoint=view.checkpoint,
+        last_verified=view.last_verified,
+    )
+
+
+def draft_document(prepared: Prepared, pack: Pack, spec: DocumentSpec, language: str) -> tuple[str, Body]:
+    """The document as Markdown, and parsed; every point is answered in exactly one section.
+
+    Raises:
+        TemplateError: the template is wrong. PackError: a point has no section, or more than one.
+    """
+    markdown = render_markdown(pack, spec.id, prepared.context, language=language)
+    body = parse_markdown(markdown, source=f"{pack.id}/{spec.template.say(language)}")
+    check_sections(pack, spec, body)
+    return markdown, body
+
+
+def check_sections(pack: Pack, spec: DocumentSpec, body: Body) -> None:
+    """Return only if every point of the document has exactly one section: a heading with its id.
+
+    Raises:
+        PackError: naming the first point that has none, or several.
+    """
+    headings = [block.id for block in walk(body.blocks) if isinstance(block, Heading)]
+    for point in spec.points:
+        if headings.count(point.id) != 1:
+            raise PackError(
+                pack.id,
+                f"document {spec.id}",
+                f"{headings.count(point.id)} sections answer {point.id}, expected one",
+                remedy=f"give one heading the id {{id={point.id}}}",
+            )
+
+
+def _info(prepared: Prepared, pack: Pack, spec: DocumentSpec, language: str, marking: str) -> DocumentInfo:
+    dossier, facts = prepared.dossier, prepared.facts
+    published = len(facts.all("publication", document=spec.id, language=language))
+    number = spec.number.replace("{subject}", dossier.subject).replace("{version}", dossier.version)
+    texts = pack.texts[language]
+    return DocumentInfo(
+        title=spec.title.say(language),
+        subtitle=spec.subtitle.say(language),
+        number=number,
+        version=str(published + 1),
+        language=language,
+        marking=marking,
+        classification=spec.classification.say(language),
+        organisation=_organisation(facts, dossier),
+        subject=dossier.subject,
+        subject_name=_system_name(facts),
+        subject_version=dossier.version,
+        basis=basis_lines(spec, language),
+        origin=dossier.checkpoint.origin,
+        checkpoint_size=dossier.checkpoint.size,
+        checkpoint_root=dossier.checkpoint.root,
+        checkpoint_time=dossier.checkpoint_time,
+        pack=pack.id,
+        pack_version=pack.version,
+        tool_version=installed_version("aims-ledger"),
+        rows=prepared.rows,
+        notice=texts.get(f"notice.{spec.id}", texts.get("notice", "")),
+    )
+
+
+def _organisation(facts: Facts, dossier: Dossier) -> str:
+    """The organisation that keeps the ledger: its party entry, else the founder."""
+    parties = facts.organisation("party", roles="organisation")
+    name: Any = parties[-1]["name"] if parties else dossier.founder
+    return str(name)
+
+
+def _system_name(facts: Facts) -> str:
+    profile = None if facts.dossier.about_organisation else facts.one("ai_system")
+    return str(profile["name"]) if profile is not None else ""
