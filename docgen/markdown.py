@@ -33,6 +33,7 @@ from docgen.tree import (
     Quote,
     Rule,
     Table,
+    plain_text,
 )
 
 __all__ = ["parse_markdown"]
@@ -166,7 +167,7 @@ class _Reader:
         if scheme != "image" or not key:
             remedy = "pictures are named image:KEY and come with the data"
             raise self._fail(f"picture from {scheme}:{key}", name=key, remedy=remedy)
-        alt = visible(parse_shifted(image.content)).strip()
+        alt = plain_text(read_inlines(image.children or [], self._line)).strip()
         if not alt:
             remedy = "write ![what it shows](image:...)"
             raise self._fail(f"picture {key} without alternative text", name=key, remedy=remedy)

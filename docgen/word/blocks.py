@@ -144,7 +144,7 @@ def _callout(draft: Draft, block: Callout) -> Iterator[Element]:
     """A box.  Its label opens the first paragraph, so that it is never apart from its words."""
     style = _BOXES[block.kind]
     if block.kind == "missing":
-        label = draft.labels.status(block.label)
+        label = draft.labels.status(block.label).upper()  # in letters, not by style: it must be loud anywhere
     else:
         label = block.label or ("" if block.kind == "summary" else draft.labels[block.kind])
     head = [run(label, draft.style(f"{style} Label"))] if label else []

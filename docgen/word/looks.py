@@ -43,7 +43,6 @@ class Look:
     underline: bool = False
     font: str = ""
     ground: str = ""
-    caps: bool = False
     before: int = -1
     after: int = -1
     line: int = 0
@@ -72,7 +71,7 @@ PARAGRAPHS: tuple[Look, ...] = (
            borders=(("top", 48, _ACCENT, 14),)),
     Look("Cover Subject", "Normal", size=28, color=_INK, bold=True, after=240),
     Look("Cover Notice", "Normal", size=18, color=_GREY, before=240, after=0, line=252),
-    Look("Marking", "Normal", size=26, color=_RED, bold=True, caps=True, before=120, after=480, left=120,
+    Look("Marking", "Normal", size=26, color=_RED, bold=True, before=120, after=480, left=120,
            borders=tuple((side, 12, _RED, space) for side, space in
                          (("top", 4), ("left", 6), ("bottom", 4), ("right", 6))), right=4800),
     Look("Control Heading", "Normal", "Body Text", size=22, color=_ACCENT, bold=True, before=120, after=80,
@@ -170,12 +169,12 @@ CHARACTERS: tuple[Look, ...] = (
     Look("Citation", kind="character", color=_ACCENT, size=17, proof=False),
     Look("Dense Citation", kind="character", color=_ACCENT, size=15, proof=False),
     Look("Placeholder Text", kind="character", color=_RED, bold=True),
-    Look("Missing Label", kind="character", color=_RED, bold=True, caps=True),
+    Look("Missing Label", kind="character", color=_RED, bold=True),
     Look("Caveat Label", kind="character", color=_AMBER, bold=True),
     Look("Note Label", kind="character", color=_ACCENT, bold=True),
     Look("Summary Label", kind="character", color=_ACCENT, bold=True),
     Look("Status Label", kind="character", color=_GREY),
-    Look("Header Marking", kind="character", color=_RED, bold=True, caps=True),
+    Look("Header Marking", kind="character", color=_RED, bold=True),
     *(
         Look(status_style(word), kind="character", color=_STATUS_LOOKS[word][0], bold=True,
                ground=_STATUS_LOOKS[word][1])

@@ -53,8 +53,9 @@ def footer_line(draft: Draft, style: str) -> Element:
 
 
 def state_line(draft: Draft) -> str:
-    """Marking and state in one line: ``EXAMPLE · draft``."""
-    return " · ".join(part for part in (draft.info.marking, draft.labels[f"state.{draft.info.state}"]) if part)
+    """Marking and state in one line: ``EXAMPLE · DRAFT``."""
+    parts = (draft.info.marking, draft.labels[f"state.{draft.info.state}"])
+    return " · ".join(part.upper() for part in parts if part)
 
 
 def _flat(text: str) -> str:

@@ -89,7 +89,6 @@ def _run_properties(style: Look) -> str:
         _fonts(style.font) if style.font else "",
         "<w:b/><w:bCs/>" if style.bold else "",
         "<w:i/><w:iCs/>" if style.italic else "",
-        "<w:caps/>" if style.caps else "",
         "" if style.proof else "<w:noProof/>",
         f'<w:color w:val="{style.color}"/>' if style.color else "",
         f'<w:sz w:val="{style.size}"/><w:szCs w:val="{style.size}"/>' if style.size else "",
