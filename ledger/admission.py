@@ -116,7 +116,7 @@ def check_schema(statement: Statement) -> None:
     for pointer in erasable_paths(statement.kind, statement.data):
         raise Refused(
             "erasable in clear",
-            f"{statement.kind}: {pointer} stands in clear, expected its digest in _sd and a disclosure beside the envelope",
+            f"{statement.kind}: {pointer} stands in clear, expected its digest in _sd and a disclosure",
             remedy="the SDK and 'aims record' seal it; a value in a leaf could never be erased",
         )
 

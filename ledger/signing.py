@@ -94,6 +94,7 @@ def parse_spki(der: bytes) -> bytes:
     return check_public_key(der[12:])
 
 
+@lru_cache(maxsize=4096)
 def check_public_key(public_key: bytes) -> bytes:
     """`public_key` itself, if it is the canonical form of a point whose order is not small.
 
