@@ -1,0 +1,274 @@
+"""What an auditor would object to in the declaration of a control, found before the auditor does.
+
+Each objection is a code and its values; the words are the pack's texts ``objection.<code>``.  A
+warning is shown and leaves the control's status alone; any other objection keeps it open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from docgen.declarations import AiSystem, Decision, Declarations
+from docgen.dossier import Dossier, Fact
+from docgen.justification import JustificationRules, find_objection
+from ledger.entry import Entry
+
+__all__ = ["WARNINGS", "Named", "Objection", "Register", "Subject", "find_objections"]
+
+WARNINGS = frozenset({"alike", "no_owner", "review_overdue", "undecided"})
+"""Codes that are shown and change nothing: the declaration itself may still be right."""
+
+_LISTS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "risks": ("risk", "risk_id"),
+        "objectives": ("objective", "objective_id"),
+        "impact_assessments": ("impact_assessment", "assessment_id"),
+        "documents": ("document", "document_id"),
+    }
+)
+# What a flag must name to be more than a flag; good practice and baseline are reasons by themselves.
+_DRIVERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "risk": ("risks", "impact_assessments"),
+        "law": ("obligations",),
+        "contract": ("obligations",),
+        "objective": ("objectives",),
+    }
+)
+_TRACES = ("risks", "impact_assessments", "objectives", "obligations")
+_HARD_TO_EXCLUDE = frozenset({"never", "practically_never"})
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """Something wrong with a declaration: its code, the values of its sentence, the entries it is about."""
+
+    code: str
+    values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    entries: tuple[Entry, ...] = ()
+
+    @property
+    def warning(self) -> bool:
+        """Whether it only warns."""
+        return self.code in WARNINGS
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Something a declaration names by id, with the entries of that id: none when the ledger has none."""
+
+    list: str
+    id: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The control that a declaration is about, as far as objections need it.
+
+    `level` says how hard an exclusion is to defend; `against` are kinds of entries that speak against one.
+    """
+
+    id: str
+    title: str
+    level: str = ""
+    against: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """What declarations can name: risks, objectives, assessments, documents by id, and confirmed exclusions."""
+
+    ids: Mapping[tuple[str, str], tuple[Entry, ...]]
+    confirmed: Mapping[str, tuple[Entry, ...]]
+
+    @classmethod
+    def of(cls, dossier: Dossier) -> Register:
+        """The register of a dossier; contested facts can be named as well."""
+        ids: dict[tuple[str, str], tuple[Entry, ...]] = {}
+        for name, (kind, member) in _LISTS.items():
+            for fact, _ in dossier.standing((kind,)):
+                key = name, str(fact.entry.data[member])
+                ids[key] = (*ids.get(key, ()), fact.entry)
+        confirmed: dict[str, tuple[Entry, ...]] = {}
+        for fact, _ in dossier.standing(("approval",)):
+            data = fact.entry.data
+            if data["decision"] == "approved" and data["scope"] in ("exclusion", "exception"):
+                for statement in _signed_off(fact):
+                    confirmed[statement] = (*confirmed.get(statement, ()), fact.entry)
+        return cls(MappingProxyType(ids), MappingProxyType(confirmed))
+
+    def named_by(self, entry: Entry) -> tuple[Named, ...]:
+        """Everything that a declaration names in its lists; an obligation has no entry to be found."""
+        return tuple(
+            Named(name, one, self.ids.get((name, one), ()))
+            for name in (*_LISTS, "obligations")
+            for one in entry.data.get(name) or ()
+        )
+
+    def confirmations(self, entry: Entry) -> tuple[Entry, ...]:
+        """Approvals of this exclusion by somebody who did not sign it."""
+        authors = {signer.principal for signer in entry.signers}
+        approvals = self.confirmed.get(entry.statement, ())
+        return tuple(one for one in approvals if {signer.principal for signer in one.signers} - authors)
+
+
+def find_objections(
+    subject: Subject,
+    declarations: Declarations,
+    decisions: tuple[Decision, ...],
+    *,
+    dossier: Dossier,
+    register: Register,
+    rules: JustificationRules,
+) -> tuple[Objection, ...]:
+    """Everything to object to in what is declared about a control; nothing is declared is one objection."""
+    today = dossier.checkpoint_time[:10]
+    if not declarations.all:
+        return (Objection("not_declared"),)
+    if declarations.in_conflict:
+        rivals = tuple(fact.entry for fact in declarations.all)
+        return (Objection("conflict", _values(count=len(rivals)), rivals),)
+    found: list[Objection] = []
+    for fact in declarations.all:
+        found.extend(_about_reasons(subject, fact.entry, rules))
+        found.extend(_about_references(fact.entry, register))
+        found.extend(_about_status(fact.entry, today))
+    found.extend(_about_exclusions(subject, decisions, dossier, register))
+    found.extend(_about_systems(declarations, decisions))
+    return tuple(_once(found))
+
+
+def _once(found: Iterable[Objection]) -> Iterator[Objection]:
+    seen = set()
+    for one in found:
+        key = one.code, tuple(one.values.items()), tuple(entry.index for entry in one.entries)
+        if key not in seen:
+            seen.add(key)
+            yield one
+
+
+def _about_reasons(subject: Subject, entry: Entry, rules: JustificationRules) -> Iterator[Objection]:
+    """The justification of the declaration, and of each exception; one of them must be there."""
+    data = entry.data
+    text = data.get("justification", "")
+    if text or data["applicable"] != "per_system":
+        objection = find_objection(text, title=data.get("title", subject.title), rules=rules)
+        if objection:
+            yield Objection(f"justification_{objection}", _values(text=text), (entry,))
+    for exception in data.get("exceptions") or ():
+        shares = data["applicable"] in ("per_system", exception["applicable"])
+        own = exception.get("justification") or (text if shares else "")
+        objection = find_objection(own, title=data.get("title", subject.title), rules=rules)
+        if objection:
+            values = _values(text=own, system=exception["system"])
+            yield Objection(f"exception_{objection}", values, (entry,))
+
+
+def _about_references(entry: Entry, register: Register) -> Iterator[Objection]:
+    """An applicable control leads back to something; what it names is in the ledger."""
+    data = entry.data
+    named = register.named_by(entry)
+    for one in named:
+        if one.list != "obligations" and not one.entries:
+            yield Objection(f"unknown_{one.list}", _values(id=one.id), (entry,))
+    if data["applicable"] == "no":
+        return
+    drivers = data.get("drivers") or ()
+    lists = {one.list for one in named if one.entries or one.list == "obligations"}
+    for driver in drivers:
+        if driver in _DRIVERS and not lists & set(_DRIVERS[driver]):
+            yield Objection(f"driver_{driver}", _values(), (entry,))
+    if not lists & set(_TRACES) and "baseline" not in drivers:
+        yield Objection("no_trace", _values(), (entry,))
+
+
+def _about_status(entry: Entry, today: str) -> Iterator[Objection]:
+    """Claim, owner and dates fit the answer and each other."""
+    data = entry.data
+    claim = data.get("implementation_status")
+    if data.get("review_due", today) < today:
+        yield Objection("review_overdue", _values(day=data["review_due"]), (entry,))
+    if data["applicable"] == "no":
+        if claim not in (None, "not_applicable"):
+            yield Objection("excluded_with_claim", _values(claim=claim.replace("_", " ")), (entry,))
+        return
+    if not data.get("owner"):
+        yield Objection("no_owner", _values(), (entry,))
+    if claim is None and not _claimed_for_all(data):
+        yield Objection("no_claim", _values(), (entry,))
+    if claim == "not_applicable":
+        yield Objection("applicable_without_claim", _values(), (entry,))
+    if claim in ("partial", "planned", "not_started"):
+        if "target_date" not in data:
+            yield Objection("no_target_date", _values(claim=claim.replace("_", " ")), (entry,))
+        elif data["target_date"] < today:
+            yield Objection("overdue", _values(day=data["target_date"]), (entry,))
+
+
+def _claimed_for_all(data: Mapping[str, object]) -> bool:
+    """Whether a declaration per system claims a status for each system it says yes to."""
+    exceptions = data.get("exceptions")
+    if data["applicable"] != "per_system" or not isinstance(exceptions, list | tuple):
+        return False
+    return all(one["applicable"] == "no" or one.get("implementation_status") for one in exceptions)
+
+
+def _about_exclusions(
+    subject: Subject, decisions: tuple[Decision, ...], dossier: Dossier, register: Register
+) -> Iterator[Objection]:
+    """An exclusion is not one that a clause forbids, and no entry of the system speaks against it."""
+    for decision in decisions:
+        if decision.applicable != "no" or decision.entry is None:
+            continue
+        if subject.level in _HARD_TO_EXCLUDE and not register.confirmations(decision.entry):
+            yield Objection(f"level_{subject.level}", _values(), (decision.entry,))
+        against = _against(subject.against, decision.system, dossier)
+        if against:
+            kinds = ", ".join(dict.fromkeys(kind for kind, _ in against))
+            values = _values(system=decision.system.id, count=sum(count for _, count in against), kinds=kinds)
+            yield Objection("contradicted", values, (decision.entry,))
+
+
+def _against(kinds: tuple[str, ...], system: AiSystem, dossier: Dossier) -> list[tuple[str, int]]:
+    """How many entries of these kinds are about the system."""
+    counts: dict[str, int] = {}
+    for fact, _ in dossier.standing(kinds):
+        entry = fact.entry
+        if entry.subject == system.id or system.id in (entry.data.get("systems") or ()):
+            counts[entry.kind] = counts.get(entry.kind, 0) + 1
+    for bulk in dossier.bulk:
+        if bulk.kind in kinds and bulk.subject == system.id:
+            counts[bulk.kind] = counts.get(bulk.kind, 0) + bulk.count
+    return list(counts.items())
+
+
+def _about_systems(declarations: Declarations, decisions: tuple[Decision, ...]) -> Iterator[Objection]:
+    """Every system is decided once, and exceptions are about systems there are."""
+    known = {decision.system.id for decision in decisions}
+    for fact in declarations.wide:
+        exceptions = fact.entry.data.get("exceptions") or ()
+        unknown = [one["system"] for one in exceptions if one["system"] not in known]
+        unknown += [one for one in fact.entry.data.get("systems") or () if one not in known]
+        for system in dict.fromkeys(unknown):
+            yield Objection("unknown_system", _values(system=system), (fact.entry,))
+    for decision in decisions:
+        if decision.applicable == "conflict":
+            entries = tuple(fact.entry for fact in declarations.all)
+            yield Objection("system_conflict", _values(system=decision.system.id), entries)
+    open_systems = [one.system.id for one in decisions if one.applicable == "undecided" and one.system.in_use]
+    if open_systems:
+        yield Objection("undecided", _values(systems=", ".join(open_systems)))
+
+
+def _signed_off(fact: Fact) -> tuple[str, ...]:
+    data = fact.entry.data
+    references = data.get("references") or ()
+    approved = [one["statement"] for one in references if one["rel"] == "approves"]
+    return tuple(dict.fromkeys([*([data["statement"]] if "statement" in data else []), *approved]))
+
+
+def _values(**values: object) -> Mapping[str, str]:
+    return MappingProxyType({name: str(value) for name, value in values.items()})

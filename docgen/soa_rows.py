@@ -1,0 +1,260 @@
+"""One row of a statement of applicability: what is declared about a control, and what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from docgen.control_evidence import EvidenceRules, lower_items, parse_evidence_rules, worst_word
+from docgen.declarations import AiSystem, Decision, Declarations, decide
+from docgen.dossier import Dossier, Fact
+from docgen.evidence import Context
+from docgen.justification import JustificationRules
+from docgen.objections import Named, Objection, Register, Subject, find_objections
+from docgen.packs import Point
+from docgen.record import Record, record_of
+from docgen.requirements import ItemStatus, Judge, RequirementStatus
+from ledger.entry import Entry
+
+__all__ = ["APPLICABILITY", "SHOWN", "Owner", "Row", "RowMaker", "shown_as"]
+
+APPLICABILITY = ("yes", "no", "per_system", "conflict", "not_declared")
+"""Every answer a row can have; their counts add up to the number of rows."""
+
+SHOWN = (
+    "implemented", "claimed", "partial", "planned", "not_started", "no_claim", "excluded", "conflict",
+    "not_declared",
+)  # fmt: skip
+"""Every status a row can be shown with: "claimed" is claimed as implemented while evidence is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who answers for a control: the id declared, the role behind it, and the holder's name or what became of it."""
+
+    id: str
+    role: str = ""
+    name: str = ""
+    entries: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One control.  `evidence` is the status word of what was found, `status` that of the row as a whole.
+
+    `claim` is the owner's, `shown` what is printed as its state; `point` is None beyond the population.
+    """
+
+    id: str
+    title: str
+    source: str
+    framework: str
+    point: Point | None
+    declarations: Declarations
+    applicable: str
+    main: Mapping[str, Any]
+    owner: Owner
+    decisions: tuple[Decision, ...]
+    named: tuple[Named, ...]
+    objections: tuple[Objection, ...]
+    evidence: str
+    shown: str
+    status: RequirementStatus
+
+    @property
+    def declared_by(self) -> tuple[Entry, ...]:
+        """The entries that declare it."""
+        return tuple(fact.entry for fact in self.declarations.all)
+
+    def said(self, member: str) -> str:
+        """A member of the declaration that speaks for all; empty when it says nothing."""
+        return str(self.main.get(member) or "")
+
+    @property
+    def claim(self) -> str:
+        """What the owner claims; empty without a claim."""
+        return self.said("implementation_status")
+
+    @property
+    def drivers(self) -> tuple[str, ...]:
+        """What calls for the control."""
+        found = (driver for fact in self.declarations.all for driver in fact.entry.data.get("drivers") or ())
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def differing(self) -> tuple[Decision, ...]:
+        """The systems for which something else was said than for all."""
+        return tuple(decision for decision in self.decisions if decision.differs)
+
+    @property
+    def blocking(self) -> tuple[Objection, ...]:
+        """Objections that keep the row open."""
+        return tuple(one for one in self.objections if not one.warning)
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody has to do something: evidence, a declaration, or the control itself."""
+        return self.status.open or bool(self.blocking) or self.shown not in ("implemented", "excluded")
+
+    @property
+    def newest(self) -> tuple[Entry, ...]:
+        """All evidence found, newest first."""
+        found = {fact.entry.index: fact.entry for item in self.status.items for fact in item.entries}
+        return tuple(sorted(found.values(), key=lambda entry: (entry.time, entry.index), reverse=True))
+
+
+@dataclass(frozen=True, slots=True)
+class RowMaker:
+    """Makes rows: the same for a control of the population and for one beyond it."""
+
+    judge: Judge
+    settings: Mapping[str, Any]
+    systems: tuple[AiSystem, ...]
+    register: Register
+
+    def row(self, point: Point, declared: Mapping[tuple[str, str], Declarations], status: RequirementStatus) -> Row:
+        """The row of a control of the population, declared or not."""
+        source = self.settings["source"]
+        nothing = Declarations(source, point.id, (), ())
+        exclusion = point.data.get("exclusion", {})
+        subject = Subject(
+            point.id, status.title, exclusion.get("level", ""), tuple(exclusion.get("contradicted_by", ()))
+        )
+        return self._row(subject, declared.get((source, point.id), nothing), status, point)
+
+    def row_beyond(self, declarations: Declarations) -> Row:
+        """The row of a control that a declaration brings from elsewhere."""
+        data = declarations.all[0].entry.data
+        where = [
+            {"field": "source", "is": declarations.source},
+            {"field": "control_id", "is": declarations.control_id},
+        ]
+        need = {"id": "evidence", "declared": {"kind": "control", "where": where, "list": "evidence"}}
+        some = self.judge.spec.points[0]
+        point = replace(
+            some,
+            id=f"{declarations.source}:{declarations.control_id}",
+            cite=declarations.control_id,
+            needs=(need,),
+            data=MappingProxyType({}),
+        )
+        title = data.get("title", declarations.control_id)
+        status = replace(self.judge.point(point), title=title, requirement="", group="")
+        return self._row(Subject(declarations.control_id, title), declarations, status, None)
+
+    def _row(self, subject: Subject, declarations: Declarations, status: RequirementStatus, point: Point | None) -> Row:
+        decisions = tuple(decide(declarations, system) for system in self.systems)
+        rules = parse_evidence_rules(
+            self.judge.pack.id, self.settings["counts"], point.data if point else {}, self._texts
+        )
+        objections = find_objections(
+            subject,
+            declarations,
+            decisions,
+            dossier=self.judge.dossier,
+            register=self.register,
+            rules=JustificationRules.of(self.settings["justification"]),
+        )
+        main = _main(declarations)
+        applicable = _applicable(declarations, main, decisions)
+        evidence, items = self._evidence(applicable, declarations, decisions, status, rules)
+        entries = {fact.entry.index: fact for item in items for fact in item.entries}
+        entries |= {fact.entry.index: fact for fact in declarations.all}
+        return Row(
+            id=subject.id,
+            title=subject.title,
+            source=declarations.source,
+            framework=str(main.get("framework", "")),
+            point=point,
+            declarations=declarations,
+            applicable=applicable,
+            main=main,
+            owner=find_owner(self.judge.dossier, main.get("owner", ""), self._texts),
+            decisions=decisions,
+            named=tuple(one for fact in declarations.all for one in self.register.named_by(fact.entry)),
+            objections=objections,
+            evidence=evidence,
+            shown="",
+            status=replace(status, items=items, entries=tuple(entries[index] for index in sorted(entries))),
+        )
+
+    @property
+    def _texts(self) -> Mapping[str, str]:
+        return self.judge.pack.texts[self.judge.language]
+
+    def _evidence(
+        self,
+        applicable: str,
+        declarations: Declarations,
+        decisions: tuple[Decision, ...],
+        status: RequirementStatus,
+        rules: EvidenceRules,
+    ) -> tuple[str, tuple[ItemStatus, ...]]:
+        """The evidence word and the items behind it."""
+        match applicable:
+            case "no":
+                return "not applicable", ()
+            case "conflict":
+                return "conflict", ()
+            case "not_declared":
+                return "not provided", ()
+        names = {"point": declarations.control_id, "system": "", "version": ""}
+        context = Context(self.judge.dossier, self.judge.rules.freshness, names)
+        items = lower_items(status.items, declarations, decisions, context, rules)
+        return worst_word(items), items
+
+
+def find_owner(dossier: Dossier, owner: str, texts: Mapping[str, str]) -> Owner:
+    """The role assignment that an owner's id names, by its own id or by its holder's pseudonym."""
+    found: Fact | None = None
+    for fact, _ in dossier.standing(("role_assignment",)):
+        data = fact.entry.data
+        if owner and owner in (data["assignment_id"], (data.get("holder") or {}).get("id")):
+            found = fact
+    if found is None:
+        return Owner(owner)
+    holder = record_of(found.entry, texts)["holder"]
+    name = found.entry.data.get("body", "")
+    if isinstance(holder, Record):
+        name = holder["name"] or holder["id"]
+    return Owner(owner, str(found.entry.data["role"]), str(name), (found.entry,))
+
+
+def _main(declarations: Declarations) -> Mapping[str, Any]:
+    """The declaration that speaks for all: the organisation's, or the only one."""
+    if declarations.in_conflict:
+        return MappingProxyType({})
+    if declarations.wide:
+        return declarations.wide[0].entry.data
+    return declarations.single[0].entry.data if len(declarations.single) == 1 else MappingProxyType({})
+
+
+def _applicable(declarations: Declarations, main: Mapping[str, Any], decisions: tuple[Decision, ...]) -> str:
+    if not declarations.all:
+        return "not_declared"
+    if declarations.in_conflict or any(one.applicable == "conflict" for one in decisions):
+        return "conflict"
+    if declarations.wide:
+        return str(main["applicable"])
+    answers = {one.applicable for one in decisions if one.system.in_use or one.entry is not None}
+    return answers.pop() if len(answers) == 1 and answers <= {"yes", "no"} else "per_system"
+
+
+def shown_as(row: Row) -> str:
+    """The status the row is shown with: the lowest claim for any system, and never more than evidence carries."""
+    fixed = {"no": "excluded", "conflict": "conflict", "not_declared": "not_declared"}
+    if row.applicable in fixed:
+        return fixed[row.applicable]
+    claims = {one.claim or row.claim for one in row.decisions if one.applicable == "yes" and one.system.in_use}
+    if row.claim or not claims:
+        claims.add(row.claim)
+    if claims == {"implemented"}:
+        return "implemented" if row.evidence == "provided" else "claimed"
+    order = ("", "not_applicable", "not_started", "planned", "partial", "implemented")
+    lowest = min(claims, key=order.index)
+    if lowest in ("", "not_applicable"):
+        return "no_claim"
+    # Done for one system and not for another is done in part.
+    return "partial" if "implemented" in claims else lowest
