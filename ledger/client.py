@@ -122,6 +122,7 @@ class Ledger:
         """Close the database; nothing is pending, since every append was durable when it returned."""
         if self._helper is not None:
             self._helper.shutdown()
+        self.memory.close()
         self._backend.close()
 
     @property

@@ -165,6 +165,12 @@ class Memory:
         with memory.locked():
             yield memory
 
+    def close(self) -> None:
+        """Close the files of this process's signers."""
+        for memory in self._signers.values():
+            if memory.owner == os.getpid():  # what a forked parent opened is the parent's to close
+                memory.close()
+
     def _make(self) -> None:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)

@@ -59,6 +59,13 @@ class SignerMemory:
         finally:
             portalocker.unlock(self._lock)
 
+    def close(self) -> None:
+        """Close the files; they are opened again when they are needed."""
+        for file in (self._lock, self._file):
+            if file is not None:
+                file.close()
+        self._lock = self._file = self._known = None
+
     def last(self) -> Signed | None:
         """What was signed last, or None if this machine has never signed with the key.
 
