@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Any
 
 from ledger.encoding import parse_base64
@@ -129,7 +128,7 @@ def create_authority(origin: str, data: Mapping[str, Any], signers: Sequence[str
         raise Refused("genesis", "genesis: must be signed by exactly the founders' keys it lists")
     policy = parse_policy(data["policy"])
     checkpoint_keys = tuple(_checkpoint_key(text, origin, 0) for text in data["checkpoint_keys"])
-    authority = Authority(origin, MappingProxyType(keys), ((0, policy),), checkpoint_keys, MappingProxyType({}))
+    authority = Authority(origin, keys, ((0, policy),), checkpoint_keys, {})
     _check_quorum_reachable(authority)
     _check_keys_apart(authority)
     return authority
@@ -187,7 +186,7 @@ def _apply_key(authority: Authority, index: int, data: Mapping[str, Any], signer
         keys[keyid] = ended
     needed = authority.policy.quorum if any(ADMIN in key.roles for key in touched) else 1
     _check_admins(authority, index, [s for s in signers if s != keyid or s in authority.keys], needed, f"key {action}")
-    after = replace(authority, keys=MappingProxyType(keys))
+    after = replace(authority, keys=keys)
     _check_quorum_reachable(after)
     _check_keys_apart(after)
     return after
@@ -222,7 +221,7 @@ def _apply_ledger(authority: Authority, index: int, data: Mapping[str, Any], sig
         )
     if action == "clock_reset":
         clock = parse_instant(pad_instant(data["clock"]), "ledger: clock")
-        return replace(authority, clock_resets=MappingProxyType({**authority.clock_resets, index: clock}))
+        return replace(authority, clock_resets={**authority.clock_resets, index: clock})
     assert action == "closed", action
     return replace(authority, closed_at=index)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, Final
 
 from ledger.errors import Refused
@@ -55,12 +54,12 @@ _DEFAULT_ROLES: Final[Mapping[str, tuple[str, ...]]] = {
 class Policy:
     """Rules in force from one entry on. `principals` and `quorum` count distinct principals, not keys."""
 
-    roles: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType(dict(_DEFAULT_ROLES)))
-    principals: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({"erasure": 2, "pruning": 2}))
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: dict(_DEFAULT_ROLES))
+    principals: Mapping[str, int] = field(default_factory=lambda: {"erasure": 2, "pruning": 2})
     self_approval: str = REFUSED
     quorum: int = 1
-    freshness: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    retention: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    freshness: Mapping[str, int] = field(default_factory=dict)
+    retention: Mapping[str, int] = field(default_factory=dict)
 
     def roles_for(self, kind: str) -> tuple[str, ...]:
         """The roles that may sign `kind`; the ledger's own state is always the admins'."""
@@ -86,12 +85,12 @@ def format_policy(policy: Policy) -> dict[str, Any]:
 def parse_policy(members: Mapping[str, Any]) -> Policy:
     """The policy in a `ledger` body that its schema has accepted."""
     return Policy(
-        roles=MappingProxyType({kind: tuple(roles) for kind, roles in members["roles"].items()}),
-        principals=MappingProxyType(dict(members.get("principals") or {})),
+        roles={kind: tuple(roles) for kind, roles in members["roles"].items()},
+        principals=dict(members.get("principals") or {}),
         self_approval=members["self_approval"],
         quorum=members["quorum"],
-        freshness=MappingProxyType(dict(members.get("freshness") or {})),
-        retention=MappingProxyType(dict(members.get("retention") or {})),
+        freshness=dict(members.get("freshness") or {}),
+        retention=dict(members.get("retention") or {}),
     )
 
 

@@ -118,7 +118,7 @@ def _prev_of(raw: bytes) -> bytes:
 def _compare_tiles(connection: sa.Connection, scan: HashScan, hashes: list[bytes]) -> None:
     first = scan.start // TILE_WIDTH
     c = t.tile.c
-    query = sa.select(c.n, c.hashes).where(c.level == 0, c.n >= first, c.n <= scan.end // TILE_WIDTH)
+    query = sa.select(c.n, c.hashes).where(c.level == 0, c.n >= first, c.n < -(-scan.end // TILE_WIDTH))
     stored = {n: bytes(found) for n, found in connection.execute(query)}
     for number in range(first, (scan.start + len(hashes)) // TILE_WIDTH):
         own = hashes[(number - first) * TILE_WIDTH : (number - first + 1) * TILE_WIDTH]
