@@ -52,6 +52,7 @@ class Draft:
         self.width = PORTRAIT_WIDTH
         self.run_language = ""  # of the blocks being written, when it is not the document's
         self.type_family = ""  # "Table" or "Dense" while cells are written
+        self.image_relations: dict[bytes, str] = {}
         self._counts: dict[str, int] = {}
         self._bookmarks: set[str] = set()
         self.heading_bookmarks = self._name_headings()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import io
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
 
 from docgen.errors import TemplateError
 from docgen.pictures import pixel_size
@@ -35,12 +37,21 @@ def figure(draft: Draft, block: Figure) -> list[Element]:
     wanted = picture.width_mm * _EMU_PER_MM if picture.width_mm else pixels[0] * 914400 / _PIXELS_PER_INCH
     width = round(min(wanted, widest))
     height = round(width * pixels[1] / pixels[0])
-    relation, _ = draft.part.get_or_add_image(io.BytesIO(picture.data))
-    drawing = _drawing(draft, block, relation, str(width), str(height))
+    drawing = _drawing(draft, block, _relation(draft, picture.data), str(width), str(height))
     made = [paragraph(draft.style("Figure"), el("w:r", None, drawing))]
     if block.caption:
         made.append(caption(draft, "Figure", block.caption, "Figure Caption"))
     return made
+
+
+def _relation(draft: Draft, data: bytes) -> str:
+    """The relationship to the part with these bytes; the same bytes get one part."""
+    if data not in draft.image_relations:
+        name, kind = ("png", "image/png") if data.startswith(b"\x89PNG") else ("jpeg", "image/jpeg")
+        uri = PackURI(f"/word/media/image{len(draft.image_relations) + 1}.{name}")
+        part = Part(uri, kind, data, draft.part.package)
+        draft.image_relations[data] = draft.part.relate_to(part, RELATIONSHIP_TYPE.IMAGE)
+    return draft.image_relations[data]
 
 
 def _drawing(draft: Draft, block: Figure, relation: str, width: str, height: str) -> Element:

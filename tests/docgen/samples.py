@@ -110,7 +110,7 @@ def markdown(value: str = "plain words") -> str:
 :::
 
 ::: slot id=human.1 kind=human lang=de
-Menschliche Worte: {text}
+Von Menschen: {text}
 
 1. eins
 2. zwei

@@ -134,8 +134,8 @@ def test_citations_are_collected_for_the_register(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("template", "line", "name", "problem"),
     [
-        ("# T\n\n{{ sytem }}", 3, "sytem", "'sytem' is undefined; did you mean 'system'?"),
-        ("a\n{{ entry.indx }}", 2, "indx", "has no attribute 'indx'; define it in the context or test for it"),
+        ("# T\n\n{{ syztem }}", 3, "syztem", "'syztem' is undefined; did you mean 'system'?"),
+        ("a\n{{ entry.indexx }}", 2, "indexx", "has no attribute 'indexx'; define it in the context or test for it"),
         ("{{ a.b.c }}", 1, "a", "'a' is undefined"),
         ("{% if gone %}x{% endif %}", 1, "gone", "'gone' is undefined"),
         ("{% for x in gone %}x{% endfor %}", 1, "gone", "'gone' is undefined"),

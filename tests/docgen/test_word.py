@@ -164,6 +164,31 @@ def test_a_long_word_gets_room_and_a_long_text_leaves_some() -> None:
     assert text > state > first
 
 
+def test_small_tables_stay_on_one_page_and_long_ones_do_not() -> None:
+    small = written("| a |\n|---|\n| 1 |\n| 2 |")
+    long = written("| a |\n|---|\n" + "| 1 |\n" * 7)
+
+    assert len(small.find("//w:tbl[2]//w:keepNext")) == 2, "all rows but the last"
+    assert len(long.find("//w:tbl[2]//w:keepNext")) == 0
+
+
+def test_quotes_code_rules_and_page_breaks_have_their_styles() -> None:
+    file = written("> said\n\n```\na\n  b\n```\n\n---\n\n::: pagebreak\n:::\n\n::: requirement\nasked\n:::")
+
+    assert file.paragraphs("Quote") == ["said"]
+    assert file.paragraphs("Code Block") == ["a\n  b"]
+    assert file.paragraphs("Rule") == [""]
+    assert file.paragraphs("Requirement") == ["asked"]
+    assert len(file.find("//w:br[@w:type='page']")) == 1
+
+
+def test_lists_in_boxes_keep_the_look_of_the_box() -> None:
+    file = written("::: summary title=Sum\n**5 points**\n\n- a\n\n  more\n- b\n\n1. c\n:::\n\n::: note\n- d\n:::")
+
+    assert file.paragraphs("Summary") == ["Sum\n5 points", "•\u2002a", "more", "•\u2002b", "–\u2002c"]
+    assert file.paragraphs("Note") == ["Note", "•\u2002d"]
+
+
 def test_status_words_are_text_in_styles_of_their_own(sample: WordFile) -> None:
     names = sample.style_names()
     for word in STATUS_WORDS:
@@ -216,7 +241,7 @@ def test_an_empty_slot_says_that_its_words_are_not_its_text(sample: WordFile) ->
 def test_language_is_set_for_the_document_and_for_words_in_another(sample: WordFile) -> None:
     assert sample.values("//w:docDefaults//w:lang/@w:val", sample.part("word/styles.xml")) == ["en-GB"]
     german = [text_of(run) for run in sample.find("//w:r[w:rPr/w:lang/@w:val='de-DE']")]
-    assert "Menschliche Worte: plain words" in german
+    assert "Von Menschen: plain words" in german
     assert "Deutscher Absatz." in german
     assert "Note." not in german
 
@@ -230,6 +255,16 @@ def test_pictures_have_alternative_text_and_fit_the_page(sample: WordFile) -> No
         write_word(parse_markdown("![a](image:p)"), info(), pictures={"p": Picture(png(4000, 10))}),
     )
     assert wide.values("//wp:extent/@cx") == [str(9412 * 635)]
+
+
+def test_the_same_picture_is_stored_once() -> None:
+    pictures = {"a": PICTURES["chart"], "b": PICTURES["chart"], "c": Picture(png(9, 9))}
+    file = WordFile(
+        write_word(parse_markdown("![a](image:a)\n\n![b](image:b)\n\n![c](image:c)"), info(), pictures=pictures)
+    )
+
+    assert [name for name in file.parts if "media" in name] == ["word/media/image1.png", "word/media/image2.png"]
+    assert file.values("//wp:docPr/@id") == ["1", "2", "3"]
 
 
 def test_captions_count_in_fields_with_their_results(sample: WordFile) -> None:

@@ -24,8 +24,7 @@ class WordFile:
         return etree.fromstring(self.parts[name])
 
     def find(self, path: str, inside: Element | None = None) -> list[Element]:
-        found = (self.document if inside is None else inside).xpath(path, namespaces=NAMESPACES)
-        return found  # type: ignore[return-value]
+        return (self.document if inside is None else inside).xpath(path, namespaces=NAMESPACES)  # type: ignore[return-value]
 
     def values(self, path: str, inside: Element | None = None) -> list[str]:
         return [str(value) for value in self.find(path, inside)]
