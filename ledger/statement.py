@@ -127,7 +127,9 @@ def format_statement(
         raw = orjson.dumps(members)
     except (orjson.JSONEncodeError, TypeError) as error:
         raise FormatError("statement", str(error), "JSON values") from error
-    parse_statement(raw)
+    # Writing is kinder than reading: NaN becomes null and a date text, which is not what would be signed for.
+    if parse_statement(raw).data != data:
+        raise FormatError("statement: data", "a value that does not come back the same", "JSON values")
     return raw
 
 
