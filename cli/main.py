@@ -55,7 +55,7 @@ SECTIONS: Final = {
         ("what happened last", "aims log -n 5"),
         ("check it all", "aims verify"),
     ),
-    exits=(0, 1, 2, 3, 4),
+    exits=(0, 1, 2, 3, 4, 5),
 )
 @click.version_option(None, "--version", package_name="aims-ledger", message="aims-ledger %(version)s")
 def aims() -> None:
@@ -86,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return WRONG_USE
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "aims"
-        note(f"{path}: {error.format_message()}; '{path} --help' shows how")
+        note(f"{path}: {error.format_message().removesuffix('.')}; '{path} --help' shows how")
         return WRONG_USE
     except click.ClickException as error:
         note(f"aims: {error.format_message()}")

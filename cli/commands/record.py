@@ -30,7 +30,10 @@ from cli.screen import out_bytes
                 "    --ref approves=12 --set scope=release --set decision=approved"
             ),
         ),
-        ("sign here, append elsewhere", "aims record risk risk.yaml --as anna --sign-only > risk.jsonl"),
+        (
+            "sign here, append elsewhere",
+            "aims record risk risk.yaml --system credit-scoring --as anna --sign-only > risk.jsonl",
+        ),
     ),
     exits=(0, 1, 2, 3),
 )

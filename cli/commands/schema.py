@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from typing import Final
 
 import click
 
@@ -10,6 +12,8 @@ from cli.entries import check_kind
 from cli.lazy import aims_command
 from cli.opening import json_option
 from cli.screen import out_bytes, out_json, out_rows
+
+_SENTENCE: Final = re.compile(r"(?<!\bArt)\. ")
 
 
 @aims_command(
@@ -37,4 +41,4 @@ def schema(kind: str | None, as_json: bool) -> None:
     if as_json:
         out_json([{"kind": k, "description": text, "sha256": schema_digest(k)} for k, text in about.items()])
         return
-    out_rows((name, text.partition(". ")[0].removesuffix(".")) for name, text in about.items())
+    out_rows((name, _SENTENCE.split(text)[0].removesuffix(".")) for name, text in about.items())

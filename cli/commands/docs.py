@@ -1,0 +1,138 @@
+"""`aims docs` and its commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from cli.lazy import LazyGroup, Listed, aims_command
+from cli.opening import json_option, ledger_option, open_for_reading
+from cli.screen import out, out_json, out_rows
+
+_HERE: Final = "cli.commands.docs"
+
+GAP_FOUND: Final = 5
+
+SECTIONS: Final = {
+    "Commands": (
+        Listed("list", _HERE, "List the documents that can be built.", "list_documents"),
+        Listed("build", _HERE, "Build a document as a Word file."),
+        Listed("gaps", _HERE, "List what a document still needs, and how to record it."),
+    )
+}
+
+system_option = click.option("--system", metavar="NAME@VERSION", help="What it is about. [.aims.toml]")
+language_option = click.option("--lang", "language", metavar="LANG", help="Its language (the pack's first).")
+pack_option = click.option("--pack", metavar="ID|FOLDER", help="The pack it is in (any that is shipped).")
+
+
+@click.group("docs", cls=LazyGroup, sections=SECTIONS)
+def docs() -> None:
+    """Build documents from the ledger, and list their gaps.
+
+    A document shows the ledger at its newest checkpoint: the same checkpoint and the same pack give the same
+    bytes. A missing fact is printed as missing.
+    """
+
+
+@aims_command("list", examples=(("what there is", "aims docs list"),), exits=(0, 2))
+@pack_option
+@json_option
+def list_documents(pack: str | None, as_json: bool) -> None:
+    """List the documents that can be built."""
+    from cli.documents import all_documents
+
+    rows = [
+        {"document": spec.id, "about": spec.about, "pack": loaded.id, "title": spec.title.say(loaded.languages[0])}
+        for loaded, spec in all_documents(pack)
+    ]
+    if as_json:
+        out_json(rows)
+    else:
+        out_rows(tuple(row.values()) for row in rows)
+
+
+@aims_command(
+    "build",
+    examples=(
+        ("Annex IV", "aims docs build technical-documentation --system credit-scoring@1.1 --lang en -o out/"),
+        ("ISO/IEC 42001", "aims docs build statement-of-applicability -o out/"),
+    ),
+    exits=(0, 1, 2),
+)
+@click.argument("document")
+@system_option
+@language_option
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    help="A folder, or a file ending in .docx (here).",
+)
+@click.option("--marking", default="", metavar="TEXT", help="Printed on every page, like EXAMPLE.")
+@pack_option
+@ledger_option
+@json_option
+def build(
+    document: str, system: str | None, language: str | None, output: Path, marking: str, pack: str | None,
+    location: str | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Build a document as a Word file.
+
+    DOCUMENT is one that `aims docs list` names. An existing file is replaced at once or not at all.
+    """
+    from cli.documents import build_file, built_value, choose, summary_line
+
+    with open_for_reading(location) as ledger:
+        wanted = choose(ledger, document, pack, system)
+        path, built = build_file(ledger, wanted, output, language=language, marking=marking)
+    if as_json:
+        out_json(built_value(path, built))
+    else:
+        out(f"{path}\n{summary_line(built.summary)}\ncontent digest {built.content_digest}")
+
+
+@aims_command(
+    "gaps",
+    examples=(
+        ("what is open", "aims docs gaps technical-documentation --system credit-scoring@1.1"),
+        ("a gate in a pipeline", "aims docs gaps statement-of-applicability --fail-on conflict --fail-on failed"),
+    ),
+    exits=(0, 1, 2, GAP_FOUND),
+)
+@click.argument("document")
+@system_option
+@language_option
+@click.option("--all", "everything", is_flag=True, help="Also the points that are answered.")
+@click.option(
+    "--fail-on", "words", metavar="STATUS", multiple=True, help="End with 5 if a point has it; 'open' for any open."
+)
+@pack_option
+@ledger_option
+@json_option
+@click.pass_context
+def gaps(
+    context: click.Context, document: str, system: str | None, language: str | None, everything: bool,
+    words: tuple[str, ...], pack: str | None, location: str | None, as_json: bool,
+) -> None:  # fmt: skip
+    """List what a document still needs, and how to record it.
+
+    One line for each open point with the reason, and the command that records what is missing.
+    """
+    from cli.documents import choose, failing, point_lines, point_value, statuses_of, summary_of
+
+    with open_for_reading(location) as ledger:
+        statuses = statuses_of(ledger, choose(ledger, document, pack, system), language)
+    failed = failing(statuses, words)
+    shown = [status for status in statuses if everything or status.open]
+    if as_json:
+        out_json({"summary": summary_of(statuses), "failed": failed, "points": [point_value(s) for s in shown]})
+    else:
+        for status in shown:
+            out("\n".join(point_lines(status)))
+        out(summary_of(statuses))
+    if failed:
+        context.exit(GAP_FOUND)

@@ -1,0 +1,238 @@
+"""Documents on the command line: which one is meant, what it is about, and how its points stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from cli.entries import check_system
+from cli.lazy import perhaps
+from cli.project import current_project, parse_system
+from cli.screen import note, safe
+from ledger.errors import BadInput
+
+if TYPE_CHECKING:
+    from docgen.build import BuiltDocument
+    from docgen.packs import DocumentSpec, Pack
+    from docgen.requirements import RequirementStatus, Summary
+    from docgen.view import CheckpointView
+    from ledger import Ledger
+
+OPEN: Final = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A document of a pack, and the system and version it is about (None for the organisation)."""
+
+    pack: Pack
+    document: DocumentSpec
+    system: str | None
+    version: str | None
+
+
+def find_document(name: str, pack: str | None) -> tuple[Pack, DocumentSpec]:
+    """The document called `name`, in the pack given by id or folder, else in the shipped packs.
+
+    Raises:
+        BadInput: if there is none; the nearest names are offered.
+        PackError: if a pack is damaged.
+    """
+    found = {spec.id: (loaded, spec) for loaded in _packs(pack) for spec in loaded.documents}
+    if name not in found:
+        raise BadInput(f"document {name!r}: unknown{perhaps(name, found)}", remedy=f"there are {', '.join(found)}")
+    return found[name]
+
+
+def all_documents(pack: str | None) -> Iterator[tuple[Pack, DocumentSpec]]:
+    """Every document of the pack, or of the shipped packs.
+
+    Raises:
+        PackError: if a pack is damaged.
+    """
+    for loaded in _packs(pack):
+        for spec in loaded.documents:
+            yield loaded, spec
+
+
+def choose(ledger: Ledger, name: str, pack: str | None, system: str | None) -> Wanted:
+    """What is to be built: the document, about the system given or the project's.
+
+    Raises:
+        BadInput: if document, system or version are missing or unknown.
+    """
+    loaded, spec = find_document(name, pack)
+    if spec.about == "organisation":
+        if system:
+            raise BadInput(f"document {name}: is about the organisation, expected no --system")
+        return Wanted(loaded, spec, None, None)
+    about = system or current_project().system
+    if about is None:
+        raise BadInput(f"document {name}: about which system?", remedy="give --system NAME@VERSION")
+    subject, version = parse_system(about)
+    check_system(ledger, subject)
+    versions = _versions(ledger, subject)
+    if version is None or version not in versions:
+        what = f"has no version {version!r}{perhaps(version, versions)}" if version else "in which version?"
+        raise BadInput(f"system {subject}: {what}", remedy=f"--system {subject}@VERSION with {', '.join(versions)}")
+    return Wanted(loaded, spec, subject, version)
+
+
+def view(ledger: Ledger) -> CheckpointView:
+    """The ledger at its newest checkpoint; entries after it are mentioned on stderr.
+
+    Raises:
+        DocgenError: if there is no checkpoint yet.
+    """
+    from docgen.view import view_ledger
+
+    seen = view_ledger(ledger)
+    newer = ledger.size - seen.checkpoint.size
+    if newer:
+        note(f"{newer} newer entries are under no checkpoint yet and stay out; 'aims checkpoint' signs one")
+    return seen
+
+
+def build_file(
+    ledger: Ledger, wanted: Wanted, output: Path, *, language: str | None = None, marking: str = ""
+) -> tuple[Path, BuiltDocument]:
+    """The Word file that was written, and what is known about it.
+
+    Raises:
+        DocgenError: no document was written.
+    """
+    from docgen.build import build_document
+    from docgen.files import replace_file
+
+    built = build_document(
+        view(ledger),
+        wanted.pack,
+        wanted.document.id,
+        system=wanted.system,
+        version=wanted.version,
+        language=language,
+        marking=marking,
+    )
+    path = output_path(output, wanted, language)
+    replace_file(path, built.data)
+    return path, built
+
+
+def statuses_of(ledger: Ledger, wanted: Wanted, language: str | None) -> tuple[RequirementStatus, ...]:
+    """How every point of the document stands.
+
+    Raises:
+        DocgenError: the pack is wrong, or does not speak the language.
+    """
+    from docgen.gaps import gaps
+
+    return gaps(
+        view(ledger),
+        wanted.pack,
+        wanted.document.id,
+        system=wanted.system,
+        version=wanted.version,
+        language=language,
+    )
+
+
+def output_path(out: Path, wanted: Wanted, language: str | None) -> Path:
+    """Where the Word file goes: `out` itself if it ends in .docx, else a file named by the document in that folder."""
+    if out.suffix.lower() == ".docx":
+        return out
+    other = f".{language}" if language and language != wanted.pack.languages[0] else ""
+    return out / f"{wanted.document.id}{other}.docx"
+
+
+def summary_line(summary: Summary) -> str:
+    """The counts in a line."""
+    line = f"{summary.total} points: {summary.provided} provided, {summary.open} open"
+    rest = ((summary.not_applicable, "not applicable"), (summary.not_due_yet, "not due yet"))
+    return line + "".join(f", {count} {words}" for count, words in rest if count)
+
+
+def summary_of(statuses: Sequence[RequirementStatus]) -> str:
+    """The counts of `statuses` in a line."""
+    from docgen.requirements import summarise
+
+    return summary_line(summarise({status.id: status for status in statuses}))
+
+
+def built_value(path: Path, built: BuiltDocument) -> dict[str, Any]:
+    """What was built, as JSON members."""
+    return {
+        "file": str(path),
+        "document": built.document,
+        "language": built.language,
+        "summary": summary_line(built.summary),
+        "counts": dict(built.summary.counts),
+        "content_digest": built.content_digest,
+        "cited": list(built.cited),
+        "origin": built.checkpoint.origin,
+        "checkpoint_size": built.checkpoint.size,
+        "checkpoint_root": built.checkpoint.root.hex(),
+    }
+
+
+def point_value(status: RequirementStatus) -> dict[str, Any]:
+    """How a point stands, as JSON members."""
+    return {
+        "id": status.id,
+        "cite": status.cite,
+        "title": status.title,
+        "status": status.status,
+        "open": status.open,
+        "reason": status.reason,
+        "entries": [fact.index for fact in status.entries],
+        "items": [
+            {
+                "id": item.id,
+                "what": item.what,
+                "status": item.status,
+                "required": item.required,
+                "reason": item.reason,
+                "entries": [fact.index for fact in item.entries],
+                "record": item.record,
+            }
+            for item in status.items
+        ],
+    }
+
+
+def point_lines(status: RequirementStatus) -> Iterator[str]:
+    """How a point stands, as lines: itself, then what is open in it and how to record that."""
+    yield safe(f"{status.status:<15}  {status.cite}  {status.title}: {status.reason}")
+    for item in status.items:
+        if item.open and item.required:
+            yield safe(f"{'':<15}  - {item.what}: {item.reason}")
+            if item.record:
+                yield safe(f"{'':<15}    {item.record}")
+
+
+def failing(statuses: Sequence[RequirementStatus], words: Sequence[str]) -> list[str]:
+    """The ids of the points whose status is among `words`; ``open`` stands for every open word.
+
+    Raises:
+        BadInput: for a word that is no status.
+    """
+    from docgen.status import STATUS_WORDS
+
+    known = (OPEN, *STATUS_WORDS)
+    for word in words:
+        if word not in known:
+            raise BadInput(f"--fail-on {word!r}: unknown{perhaps(word, known)}", remedy=f"one of {', '.join(known)}")
+    return [status.id for status in statuses if status.status in words or (status.open and OPEN in words)]
+
+
+def _packs(pack: str | None) -> Iterator[Pack]:
+    from docgen.packs import available_packs, load_pack
+
+    for where in (pack,) if pack else available_packs():
+        yield load_pack(where)
+
+
+def _versions(ledger: Ledger, system: str) -> list[str]:
+    entries = ledger.entries(kinds=["ai_system", "release", "model_change"], subject=system)
+    return sorted({entry.version for entry in entries if entry.version})

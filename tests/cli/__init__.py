@@ -1,0 +1,1 @@
+"""The command line, run in this process and, where that matters, in one of its own."""
