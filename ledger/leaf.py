@@ -27,7 +27,7 @@ from typing import Any, Final
 import orjson
 
 from ledger.encoding import parse_hex
-from ledger.envelope import Envelope, format_envelope, parse_envelope
+from ledger.envelope import Envelope, parse_envelope
 from ledger.errors import FormatError
 from ledger.strictjson import MAX_INTEGER, canonical
 from ledger.times import format_instant, parse_instant
@@ -36,6 +36,7 @@ LEAF_VERSION: Final = 1
 MAX_LEAF_BYTES: Final = 65_535
 ZERO_HASH: Final = bytes(32)
 
+_TEXTS = ("ledger", "nth_prev", "prev", "time")
 _MEMBERS = frozenset(("envelope", "index", "ledger", "nth", "nth_prev", "prev", "time", "v"))
 # The end of a canonical leaf: no quote can stand unescaped inside the envelope's strings, and the members
 # after it are fixed, so this reads the links of a leaf without parsing the rest of it.
@@ -124,35 +125,36 @@ def parse_leaf(leaf: bytes) -> Leaf:
         FormatError: for anything `format_leaf` would not have written, byte for byte.
     """
     envelope, links = _parse_members(leaf)
-    if format_leaf(format_envelope(envelope), links) != leaf:
-        raise FormatError("leaf", "another order, spacing or escape", "RFC 8785 canonical JSON")
     return Leaf(envelope, links)
 
 
 def _parse_members(leaf: bytes) -> tuple[Envelope, Links]:
     if len(leaf) > MAX_LEAF_BYTES:
         raise FormatError("leaf", f"{len(leaf)} bytes", f"at most {MAX_LEAF_BYTES} bytes")
-    # orjson is lenient about duplicate names and huge integers; formatting again and comparing (in
-    # parse_leaf) finds both, so the faster parser is safe here and nowhere else.
+    # orjson is lenient about duplicate names and huge integers; writing the value again and comparing finds
+    # both, and every other spelling, so the faster parser is safe here and nowhere else.
     try:
         members = orjson.loads(leaf)
     except orjson.JSONDecodeError as error:
         raise FormatError("leaf", str(error), "one JSON object") from error
     if isinstance(members, dict) and type(members.get("v")) is int and members["v"] != LEAF_VERSION:
         raise UnsupportedVersion("leaf: v", str(members["v"]), str(LEAF_VERSION))
+    if canonical(members) != leaf:
+        raise FormatError("leaf", "another order, spacing or escape", "RFC 8785 canonical JSON")
     if not isinstance(members, dict) or members.keys() != _MEMBERS:
         found = ", ".join(sorted(members)) if isinstance(members, dict) else type(members).__name__
         raise FormatError("leaf", found, f"exactly the members {', '.join(sorted(_MEMBERS))}")
-    for name in ("index", "nth", "v"):
-        if type(members[name]) is not int or not 0 <= members[name] <= MAX_INTEGER:
-            raise FormatError(f"leaf: {name}", str(members[name]), f"an integer from 0 to {MAX_INTEGER}")
-    for name in ("ledger", "nth_prev", "prev", "time"):
+    index, nth, version = members["index"], members["nth"], members["v"]
+    # `type is int` also keeps True and 1.0 out, which compare equal to 1.
+    if not (type(index) is type(nth) is type(version) is int and 0 <= index <= MAX_INTEGER and 0 <= nth <= MAX_INTEGER):
+        raise FormatError("leaf: index, nth, v", f"{index}, {nth}, {version}", f"integers from 0 to {MAX_INTEGER}")
+    for name in _TEXTS:
         if type(members[name]) is not str:
             raise FormatError(f"leaf: {name}", type(members[name]).__name__, "a string")
     links = Links(
-        index=members["index"],
+        index=index,
         ledger=members["ledger"],
-        nth=members["nth"],
+        nth=nth,
         nth_prev=parse_hex(members["nth_prev"], 32, "leaf: nth_prev"),
         prev=parse_hex(members["prev"], 32, "leaf: prev"),
         time=parse_instant(members["time"], "leaf: time"),

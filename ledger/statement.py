@@ -55,6 +55,7 @@ _MEMBERS = frozenset(
         "data",
     )
 )
+_TEXTS = tuple(sorted(_MEMBERS - {"data"}))
 _TYPE = re.compile(r"org\.aims-ledger\.([a-z][a-z_]{0,63})\.v([1-9][0-9]{0,3})\Z", re.ASCII)
 _UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\Z", re.ASCII)
 _SUBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,199}\Z", re.ASCII)
@@ -139,11 +140,29 @@ def parse_statement(raw: bytes) -> Statement:
     Raises:
         FormatError: for anything but exactly the members of the module's docstring.
     """
-    event = parse_strict(raw, "statement", max_bytes=MAX_STATEMENT_BYTES)
+    return _from_event(raw, parse_strict(raw, "statement", max_bytes=MAX_STATEMENT_BYTES))
+
+
+def read_attributes(raw: bytes) -> Statement:
+    """As `parse_statement`, with a faster parser that overlooks what only strict JSON refuses (names twice).
+
+    For judging signatures and keys over bytes that the door has parsed strictly before; both parsers keep the
+    last of two equal names, so they can't disagree about what is judged.
+
+    Raises:
+        FormatError: if it is not JSON, or the attributes are not those of a statement.
+    """
+    try:
+        return _from_event(raw, orjson.loads(raw))
+    except orjson.JSONDecodeError as error:
+        raise FormatError("statement", str(error), "one JSON object") from error
+
+
+def _from_event(raw: bytes, event: Any) -> Statement:
     if not isinstance(event, dict) or event.keys() != _MEMBERS:
         raise FormatError("statement", _difference(event), f"exactly the members {', '.join(sorted(_MEMBERS))}")
-    for name in _MEMBERS - {"data"}:
-        if not isinstance(event[name], str):
+    for name in _TEXTS:
+        if type(event[name]) is not str:
             raise FormatError(f"statement: {name}", type(event[name]).__name__, "a string")
     if event["specversion"] != "1.0" or event["datacontenttype"] != "application/json":
         raise FormatError(
@@ -160,12 +179,10 @@ def parse_statement(raw: bytes) -> Statement:
         raise FormatError("statement: source", event["source"], f"an ASCII URI of at most {MAX_SOURCE} characters")
     if not _SUBJECT.match(event["subject"]):
         raise FormatError(
-            "statement: subject",
-            event["subject"],
-            "1 to 200 letters, digits and . _ : -, first a letter or digit",
+            "statement: subject", event["subject"], "1 to 200 letters, digits and . _ : -, first a letter or digit"
         )
     check_origin(event["ledger"])
-    if not isinstance(event["data"], dict):
+    if type(event["data"]) is not dict:
         raise FormatError("statement: data", type(event["data"]).__name__, "an object")
     return Statement(
         raw=raw,

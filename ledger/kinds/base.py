@@ -156,8 +156,11 @@ class Body(Part):
         Slug | None, Field(description="Version of the AI system in `subject` that this is about.")
     ] = None
     systems: Annotated[list[Slug] | None, Field(description="AI systems covered by an organisation-wide entry.")] = None
-    artefacts: Annotated[list[Artefact], Field(description="Files this entry names.")] = []
-    references: Annotated[list[Reference], Field(description="Earlier statements this entry points at.")] = []
+    # Factories: a plain [] would be copied for every body, which costs as much as checking a small one.
+    artefacts: Annotated[list[Artefact], Field(default_factory=list, description="Files this entry names.")]
+    references: Annotated[
+        list[Reference], Field(default_factory=list, description="Earlier statements this entry points at.")
+    ]
     actor: Annotated[Actor | None, Field(description="Who did it.")] = None
     retention: Annotated[
         Slug | None,

@@ -17,7 +17,6 @@ import sqlalchemy as sa
 
 from ledger.admission import MAX_CLOCK_AHEAD, Line, advance, judge
 from ledger.authority import Authority
-from ledger.batches import batches
 from ledger.errors import Conflict, OutcomeUnknown, Refused, StoreError
 from ledger.leaf import ZERO_HASH, Links, format_leaf, parse_leaf
 from ledger.merkle import RightEdge, leaf_hash
@@ -57,14 +56,6 @@ _HEAD = Prepared(sa.select(t.head.c.origin, t.head.c.size, t.head.c.last_hash, t
 _SUBJECT = Prepared(
     sa.select(t.subject.c.count, t.subject.c.last_hash).where(t.subject.c.subject == sa.bindparam("subject"))
 )
-_KNOWN_IDS = {
-    width: Prepared(
-        sa.select(t.statement_id.c.id, t.statement_id.c.source, t.statement_id.c.idx).where(
-            t.statement_id.c.id.in_([sa.bindparam(f"id{i}") for i in range(width)])
-        )
-    )
-    for width in (1, 16, 256)
-}
 _ADD_ENTRY, _ADD_ID, _ADD_DIGEST, _ADD_DISCLOSURE, _ADD_TILE, _ADD_SUBJECT, _ADD_HEAD = (
     Prepared(sa.insert(table))
     for table in (t.entry, t.statement_id, t.statement_recent, t.disclosure, t.tile, t.subject, t.head)
@@ -186,7 +177,7 @@ class Appender:
 
     def _build(self, connection: sa.Connection, lines: Sequence[Line]) -> tuple[_Work, list[Receipt]]:
         work = self._begin(connection, lines)
-        known = _known_ids(connection, lines)
+        known = index.known_ids(connection, sorted({id_bytes(line.statement.id) for line in lines}))
         wanted = {digest for line in lines for _, digest in line.statement.references}
         targets = index.find_statements(connection, list(wanted)) if wanted else {}
         receipts: list[Receipt] = []
@@ -284,18 +275,6 @@ def read_head(connection: sa.Connection) -> Head | None:
         return None
     origin, size, last_hash, last_time, edge = row
     return Head(origin, size, bytes(last_hash), last_time, RightEdge.from_bytes(size, bytes(edge)))
-
-
-def _known_ids(connection: sa.Connection, lines: Sequence[Line]) -> dict[tuple[bytes, str], int]:
-    ids = sorted({id_bytes(line.statement.id) for line in lines})
-    known: dict[tuple[bytes, str], int] = {}
-    for part in batches(ids, max(_KNOWN_IDS)):
-        width = next(w for w in _KNOWN_IDS if w >= len(part))
-        # Prepared for three widths; what is left over asks for the first id again.
-        asked = {f"id{i}": part[i] if i < len(part) else part[0] for i in range(width)}
-        rows = _KNOWN_IDS[width].all(connection, **asked)
-        known.update(((bytes(found), source), idx) for found, source, idx in rows)
-    return known
 
 
 def _subjects(connection: sa.Connection, names: set[str]) -> dict[str, tuple[int, bytes]]:

@@ -6,8 +6,9 @@ derived tables are compared with what `ledger.store.index.row_of` derives from t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Final
 
 import sqlalchemy as sa
@@ -22,10 +23,11 @@ from ledger.kinds import validate_body
 from ledger.leaf import Leaf, UnsupportedVersion, parse_leaf
 from ledger.merkle import leaf_hash
 from ledger.policy import STATE_KINDS
-from ledger.statement import Statement, id_bytes, parse_statement
+from ledger.statement import Statement, id_bytes, parse_statement, read_attributes
 from ledger.store import tables as t
 from ledger.store.blobs import Blobs
-from ledger.store.index import IndexRow, find_statements, row_of
+from ledger.store.index import INDEX_COLUMNS, IndexRow, find_statements, known_ids, row_of
+from ledger.store.prepared import Statement as Prepared
 from ledger.store.read import read_leaf
 from ledger.times import format_instant
 from ledger.verdicts import Finding, Place, Verdict
@@ -90,12 +92,20 @@ class _Read:
     statement: Statement
 
 
+_INDEX_ROWS = Prepared(
+    sa.select(*(t.entry_index.c[name] for name in INDEX_COLUMNS)).where(
+        t.entry_index.c.idx >= sa.bindparam("low"), t.entry_index.c.idx <= sa.bindparam("high")
+    )
+)
+
+
 def scan_entries(
     connection: sa.Connection, blobs: Blobs, judging: Judging, leaves: Sequence[tuple[int, bytes]]
 ) -> EntryScan:
     """Judge the (index, leaf bytes) rows of one range."""
     scan = EntryScan()
-    entries = [entry for entry in (_read(scan, index, raw) for index, raw in leaves) if entry]
+    parse = parse_statement if judging.full else read_attributes
+    entries = [entry for entry in (_read(scan, index, raw, parse) for index, raw in leaves) if entry]
     for entry in entries:
         _walk(scan, judging, entry)
         _check_signers(connection, scan, judging, entry)
@@ -108,10 +118,10 @@ def scan_entries(
     return scan
 
 
-def _read(scan: EntryScan, index: int, raw: bytes) -> _Read | None:
+def _read(scan: EntryScan, index: int, raw: bytes, parse: Callable[[bytes], Statement]) -> _Read | None:
     try:
         leaf = parse_leaf(raw)
-        statement = parse_statement(leaf.envelope.payload)
+        statement = parse(leaf.envelope.payload)
     except UnsupportedVersion as error:
         scan.add(Verdict.UNSUPPORTED_VERSION, index, str(error))
         return None
@@ -299,9 +309,7 @@ def _check_derived(
         connection,
         list({row.statement for row in expected} | {digest for row in expected for digest, _ in row.references}),
     )
-    c = t.entry_index.c
-    query = sa.select(t.entry_index).where(c.idx >= bounds[0], c.idx <= bounds[1])
-    stored = {row.idx: dict(row._mapping) for row in connection.execute(query)}
+    stored = {row[0]: tuple(row) for row in _INDEX_ROWS.all(connection, low=bounds[0], high=bounds[1])}
     links = _links(connection, expected)
     scan.rows["statement_id"] = len(entries)
     for entry, row in zip(entries, expected, strict=True):
@@ -322,11 +330,11 @@ def _check_derived(
 
 
 def _compare_row(
-    scan: EntryScan, row: IndexRow, found: Mapping[str, object] | None, links: Collection[tuple[str, bytes, int, str]]
+    scan: EntryScan, row: IndexRow, found: tuple[object, ...] | None, links: Collection[tuple[str, bytes, int, str]]
 ) -> None:
     own = row.columns()
-    differ = [name for name, value in own.items() if found is None or found.get(name) != value]
-    if differ:
+    if found != tuple(own.values()):
+        differ = [name for name, a, b in zip(own, own.values(), found or repeat(None), strict=False) if a != b]
         scan.add(Verdict.INDEX_WRONG, row.idx, f"{', '.join(differ)} differ from the bytes", "entry_index")
     for digest, rel in row.references:
         scan.rows["reference_index"] = scan.rows.get("reference_index", 0) + 1
@@ -339,12 +347,7 @@ def _compare_row(
 
 
 def _ids(connection: sa.Connection, entries: Sequence[_Read]) -> dict[tuple[bytes, str], int]:
-    c = t.statement_id.c
-    found: dict[tuple[bytes, str], int] = {}
-    for part in batches(sorted(id_bytes(entry.statement.id) for entry in entries), 500):
-        query = sa.select(c.id, c.source, c.idx).where(c.id.in_(part))
-        found.update(((bytes(i), source), idx) for i, source, idx in connection.execute(query))
-    return found
+    return known_ids(connection, sorted({id_bytes(entry.statement.id) for entry in entries}))
 
 
 def _links(connection: sa.Connection, rows: Sequence[IndexRow]) -> set[tuple[str, bytes, int, str]]:

@@ -7,7 +7,7 @@ gives the same rows again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -17,6 +17,8 @@ from ledger.envelope import Envelope
 from ledger.leaf import Leaf, parse_leaf
 from ledger.statement import Statement, parse_statement
 from ledger.store import tables as t
+from ledger.store.prepared import Row
+from ledger.store.prepared import Statement as Prepared
 
 BEHIND = 8_192
 """An append that finds at least this many entries not yet indexed indexes them."""
@@ -50,6 +52,31 @@ class IndexRow:
             "recorded": self.recorded,
             "keyids": self.keyids,
         }
+
+
+INDEX_COLUMNS = ("idx", "statement", "kind", "subject", "version", "time", "recorded", "keyids")
+"""The columns of `entry_index`, in the order of `IndexRow.columns`."""
+
+_WIDTHS = (1, 16, 256)
+_STATEMENTS = {
+    table.name: {
+        width: Prepared(
+            sa.select(table.c.digest, table.c.idx).where(
+                table.c.digest.in_([sa.bindparam(f"v{i}") for i in range(width)])
+            )
+        )
+        for width in _WIDTHS
+    }
+    for table in (t.statement_recent, t.statement_index)
+}
+_IDS = {
+    width: Prepared(
+        sa.select(t.statement_id.c.id, t.statement_id.c.source, t.statement_id.c.idx).where(
+            t.statement_id.c.id.in_([sa.bindparam(f"v{i}") for i in range(width)])
+        )
+    )
+    for width in _WIDTHS
+}
 
 
 def row_of(leaf: Leaf, statement: Statement) -> IndexRow:
@@ -99,11 +126,22 @@ def rebuild(connection: sa.Connection, size: int) -> None:
 def find_statements(connection: sa.Connection, digests: Sequence[bytes]) -> dict[bytes, int]:
     """The index of each statement digest that is in the ledger; digests that are not are left out."""
     found: dict[bytes, int] = {}
-    for table in (t.statement_recent, t.statement_index):
-        for part in batches(sorted(set(digests) - found.keys()), 500):
-            query = sa.select(table.c.digest, table.c.idx).where(table.c.digest.in_(part))
-            found.update((bytes(digest), idx) for digest, idx in connection.execute(query))
+    for prepared in _STATEMENTS.values():
+        rows = _look_up(connection, prepared, sorted(set(digests) - found.keys()))
+        found.update((bytes(digest), idx) for digest, idx in rows)
     return found
+
+
+def known_ids(connection: sa.Connection, ids: Sequence[bytes]) -> dict[tuple[bytes, str], int]:
+    """(id, source) -> index of every statement that has one of the 16-byte `ids`."""
+    return {(bytes(found), source): idx for found, source, idx in _look_up(connection, _IDS, ids)}
+
+
+def _look_up(connection: sa.Connection, prepared: Mapping[int, Prepared], values: Sequence[bytes]) -> Iterator[Row]:
+    for part in batches(values, max(prepared)):
+        width = next(w for w in prepared if w >= len(part))
+        # Prepared for a few widths only; the places left over ask for the first value again.
+        yield from prepared[width].all(connection, **{f"v{i}": part[i % len(part)] for i in range(width)})
 
 
 def _rows(connection: sa.Connection, start: int, size: int) -> Iterator[IndexRow]:
