@@ -19,12 +19,13 @@ from ledger.leaf import parse_links
 from ledger.merkle import HASH_SIZE, RightEdge
 from ledger.store import tables as t
 from ledger.store.read import read_leaves
-from ledger.tiles import TILE_WIDTH, tile_root
+from ledger.tiles import TILE_WIDTH
 
 RANGE: Final = 4_096
 """Entries of a range: a power of two, so that a whole range is one perfect subtree, and a multiple of 256."""
 
 # A canonical leaf ends in  ,"prev":"<64 hex>","time":"<27>","v":1}  : fixed places, counted from the end.
+_TILE_HEIGHT: Final = 8  # 256 = 2^8
 _PREV_END: Final = -45
 _PREV_START: Final = _PREV_END - 64
 _PREV_MARK: Final = b',"prev":"'
@@ -75,7 +76,9 @@ def scan_hashes(
         while expected < idx:
             # A hole: something must stand in for the leaf, or every later hash would move by one place.
             scan.missing.append(expected)
-            append(bytes(HASH_SIZE))
+            completed = edge.append_completing(bytes(HASH_SIZE))
+            if (expected + 1) % TILE_WIDTH == 0:
+                scan.tiles.append(completed[_TILE_HEIGHT])
             hashed(bytes(HASH_SIZE))
             before = b""
             expected += 1
@@ -88,7 +91,11 @@ def scan_hashes(
             scan.links.append(idx - 1)
         if idx == start:
             scan.first_prev = prev
-        append(leaf_hash)
+        if (idx + 1) % TILE_WIDTH:
+            append(leaf_hash)
+        else:
+            # The last leaf of a tile completes the subtree over it; its root need not be hashed again.
+            scan.tiles.append(edge.append_completing(leaf_hash)[_TILE_HEIGHT])
         hashed(leaf_hash)
         before = leaf_hash
         scan.rows += 1
@@ -123,7 +130,6 @@ def _compare_tiles(connection: sa.Connection, scan: HashScan, hashes: list[bytes
     for number in range(first, (scan.start + len(hashes)) // TILE_WIDTH):
         own = hashes[(number - first) * TILE_WIDTH : (number - first + 1) * TILE_WIDTH]
         joined = b"".join(own)
-        scan.tiles.append(tile_root(joined))
         found = stored.pop(number, b"")
         if found == joined:
             continue

@@ -15,7 +15,15 @@ from ledger.merkle import HASH_SIZE, leaf_hash
 from ledger.policy import STATE_KINDS
 from ledger.statement import parse_statement
 from ledger.store import tables as t
+from ledger.store.prepared import Statement as Prepared
 from ledger.tiles import TILE_WIDTH, partial_tile
+
+_PAGE = 1_024
+_LEAVES = Prepared(
+    sa.select(t.entry.c.idx, t.entry.c.leaf)
+    .where(t.entry.c.idx >= sa.bindparam("start"), t.entry.c.idx < sa.bindparam("end"))
+    .order_by(t.entry.c.idx)
+)
 
 
 def read_leaf(connection: sa.Connection, idx: int) -> bytes:
@@ -32,10 +40,8 @@ def read_leaf(connection: sa.Connection, idx: int) -> bytes:
 
 def read_leaves(connection: sa.Connection, start: int, end: int) -> Iterator[tuple[int, bytes]]:
     """(index, leaf bytes) of the rows with ``start <= index < end`` in order, as they are; gaps show as gaps."""
-    for first in range(start, end, 1_024):
-        c = t.entry.c
-        query = sa.select(c.idx, c.leaf).where(c.idx >= first, c.idx < min(end, first + 1_024)).order_by(c.idx)
-        for idx, raw in connection.execute(query).all():
+    for first in range(start, end, _PAGE):
+        for idx, raw in _LEAVES.all(connection, start=first, end=min(end, first + _PAGE)):
             yield idx, bytes(raw)
 
 
