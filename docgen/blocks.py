@@ -15,6 +15,7 @@ directive      parameters                 means
 ``table``      ``widths caption dense``   options of the one table inside
 ``pagebreak``                             a new page
 ``lang``       ``is``                     blocks in another language
+``prose``                                 Markdown that a person wrote; see `docgen.markdown`
 =============  =========================  ==========================================================
 """
 

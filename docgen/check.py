@@ -15,7 +15,6 @@ from docgen.tree import (
     Heading,
     InlineSlot,
     Landscape,
-    ListBlock,
     Ref,
     Slot,
     blocks_in,
@@ -105,8 +104,6 @@ def _places(blocks: tuple[Block, ...], inside: str) -> None:
             raise TemplateError("", 0, f"a heading inside a {inside}", name=block.id)
         if isinstance(block, Landscape | Contents) and inside:
             raise TemplateError("", 0, f"{name} inside a {inside}", name=name)
-        if isinstance(block, ListBlock) and not all(block.items):
-            raise TemplateError("", 0, "a list item without text", name="list")
         _places(blocks_in(block), _surroundings(block, inside))
 
 

@@ -25,7 +25,7 @@ from docgen.tree import (
     plain_text,
 )
 
-__all__ = ["read_inlines"]
+__all__ = ["read_inlines", "read_prose"]
 
 _ENTRY = re.compile(r"(0|[1-9][0-9]{0,15}):([0-9a-f]{64})")
 _SLOT = re.compile(r"([A-Za-z0-9._-]{1,60}):(derived|human|attested)")
@@ -42,6 +42,15 @@ def read_inlines(tokens: list[Token], line: int) -> tuple[Inline, ...]:
     return tuple(_joined(_read(iter(tokens), "", line)))
 
 
+def read_prose(tokens: list[Token]) -> tuple[Inline, ...]:
+    """The inlines of text that people wrote: never an error, and nothing that only templates may say.
+
+    A link that leads elsewhere than to the web prints its target behind its words, a picture its
+    alternative text.
+    """
+    return tuple(_joined(_read(iter(tokens), "", None)))
+
+
 def _joined(inlines: Iterator[Inline]) -> Iterator[Inline]:
     words = ""
     for inline in inlines:
@@ -56,7 +65,7 @@ def _joined(inlines: Iterator[Inline]) -> Iterator[Inline]:
         yield Text(words)
 
 
-def _read(tokens: Iterator[Token], close: str, line: int) -> Iterator[Inline]:
+def _read(tokens: Iterator[Token], close: str, line: int | None) -> Iterator[Inline]:
     for token in tokens:
         match token.type:
             case kind if kind == close:
@@ -75,10 +84,18 @@ def _read(tokens: Iterator[Token], close: str, line: int) -> Iterator[Inline]:
                 yield Strong(tuple(_joined(_read(tokens, "strong_close", line))))
             case "link_open":
                 children = tuple(_joined(_read(tokens, "link_close", line)))
-                yield _link(parse_shifted(str(token.attrGet("href") or "")), children, line)
+                href = parse_shifted(str(token.attrGet("href") or ""))
+                if line is not None:
+                    yield _link(href, children, line)
+                elif _OUTSIDE.fullmatch(href):
+                    yield Link(href, children)
+                else:
+                    yield from (*children, Text(f" ({visible(href)})"))
+            case "image" if line is None:
+                yield Text(plain_text(tuple(_read(iter(token.children or []), "", None))))
             case "image":
                 raise TemplateError(
-                    "", line, "a picture inside a sentence", remedy="pictures stand alone in their paragraph"
+                    "", line or 0, "a picture inside a sentence", remedy="pictures stand alone in their paragraph"
                 )
             case other:
                 raise AssertionError(f"markdown-it made an inline token {other} that no rule of ours makes")

@@ -4,6 +4,10 @@ The dialect: CommonMark and tables; HTML is plain text; pictures by key only; di
 (`docgen.directives`); ids of headings, ``## Title {id=some-id}``; and links with a scheme of ours,
 which the functions of `docgen.functions` write: ``cite:`` and ``entry:`` (index:leaf hash),
 ``status:`` (word), ``slot:`` (id:kind).
+
+The directive ``prose`` holds one printed value: Markdown that a person wrote.  It is read apart, as
+CommonMark and tables without anything of ours, so that it can neither fail nor forge: what only
+templates may say prints as it stands there, and a heading becomes a strong paragraph.
 """
 
 from __future__ import annotations
@@ -20,7 +24,7 @@ from docgen.check import check_body
 from docgen.directives import use_directives
 from docgen.errors import TemplateError
 from docgen.escape import parse_shifted, visible
-from docgen.inlines import read_inlines
+from docgen.inlines import read_inlines, read_prose
 from docgen.tree import (
     Block,
     Body,
@@ -32,6 +36,7 @@ from docgen.tree import (
     Paragraph,
     Quote,
     Rule,
+    Strong,
     Table,
     plain_text,
 )
@@ -74,8 +79,12 @@ class _MarkdownIt(MarkdownIt):
         return True
 
 
+def _plain_parser() -> MarkdownIt:
+    return _MarkdownIt("commonmark", {"html": False}).enable("table").disable(["html_block", "html_inline"])
+
+
 def _parser() -> MarkdownIt:
-    parser = _MarkdownIt("commonmark", {"html": False}).enable("table").disable(["html_block", "html_inline"])
+    parser = _plain_parser()
     use_directives(parser)
     parser.core.ruler.before("inline", "heading_ids", _take_heading_ids)
     return parser
@@ -116,7 +125,21 @@ class _Reader:
             if self._tokens[self._place].type == close:
                 self._place += 1
                 return
-            yield self._block()
+            if self._tokens[self._place].type == "directive_open" and self._tokens[self._place].info == "prose":
+                yield from self._prose()
+            else:
+                yield self._block()
+
+    def _prose(self) -> tuple[Block, ...]:
+        line = self._next().map
+        inside = []
+        while (token := self._next()).type != "directive_close":
+            inside.append(token)
+        if [token.type for token in inside] not in ([], ["paragraph_open", "inline", "paragraph_close"]):
+            problem = "directive prose: holds more than one printed value"
+            raise TemplateError("", line[0] + 1 if line else 0, problem, name="prose")
+        written = visible(parse_shifted(inside[1].content)) if inside else ""
+        return _ProseReader(_plain_parser().parse(written)).read()
 
     def _inline(self, close: str) -> tuple[Inline, ...]:
         token = self._next()
@@ -146,7 +169,7 @@ class _Reader:
                 return self._directive(token)
         raise AssertionError(f"markdown-it made a token {token.type} that no rule of ours makes")
 
-    def _heading(self, token: Token) -> Heading:
+    def _heading(self, token: Token) -> Block:
         heading_id = parse_shifted(str(token.attrGet("id") or ""))
         if heading_id and not _ID.fullmatch(heading_id):
             remedy = "ids are a letter, then letters, digits, . _ -"
@@ -201,7 +224,7 @@ class _Reader:
     def _directive(self, token: Token) -> Block:
         name, parameters, line = token.info, dict(token.meta), self._line
         if name not in DIRECTIVES:
-            remedy = f"known: {', '.join(sorted(DIRECTIVES))}"
+            remedy = f"known: {', '.join(sorted((*DIRECTIVES, 'prose')))}"
             raise self._fail(f"unknown directive {name!r}", name=name, remedy=remedy)
         allowed, make = DIRECTIVES[name]
         if unknown := sorted(set(parameters) - set(allowed)):
@@ -212,3 +235,19 @@ class _Reader:
             return make({key: visible(value) for key, value in parameters.items()}, blocks)
         except ValueError as error:
             raise TemplateError("", line, f"directive {name}: {error}", name=name) from error
+
+
+class _ProseReader(_Reader):
+    """Reads what a person wrote; see the module's docstring."""
+
+    def _inline(self, close: str) -> tuple[Inline, ...]:
+        token = self._next()
+        closing = self._next()
+        assert closing.type == close, closing.type
+        return read_prose(token.children or [])
+
+    def _heading(self, token: Token) -> Block:  # noqa: ARG002
+        return Paragraph((Strong(self._inline("heading_close")),))
+
+    def _paragraph(self) -> Block:
+        return Paragraph(self._inline("paragraph_close"))

@@ -114,7 +114,7 @@ def _list(draft: Draft, block: ListBlock, place: _Place) -> Iterator[Element]:
     boxed = place.style if place.style in _BOXES.values() else ""
     for item in block.items:
         first = True
-        for inner in item:
+        for inner in item or (Paragraph(()),):
             if first and not isinstance(inner, Paragraph):  # the mark needs a paragraph to stand in
                 yield _item(draft, (), depth, number, boxed)
                 first = False

@@ -1,8 +1,11 @@
 """The dialect: what each construct becomes, and what is refused, with its line."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from docgen.errors import TemplateError
+from docgen.escape import escape_markdown
 from docgen.markdown import parse_markdown
 from docgen.tree import (
     Anchor,
@@ -32,6 +35,8 @@ from docgen.tree import (
     Table,
     Text,
 )
+from docgen.word import write_word
+from tests.docgen.samples import info
 
 LEAF = "ab" * 32
 
@@ -194,7 +199,6 @@ def test_what_is_not_the_dialect_is_refused_with_its_line(source: str, line: int
         ("# A\n\n## B\n\n### C\n\n#### D\n\n##### E", "", "heading 'E' of level 5"),
         ("# {id=a}", "a", "an empty heading"),
         ("::: note\n# A\n:::", "", "a heading inside a callout"),
-        ("-\n- a", "list", "a list item without text"),
         ("- # A", "", "a heading inside a listblock"),
         ("::: note\n::: landscape\na\n:::\n:::", "landscape", "landscape inside a callout"),
         ("::: toc\n:::\n\n::: toc\n:::", "toc", "more than one table of contents"),
@@ -211,3 +215,61 @@ def test_what_can_not_hold_together_is_refused(source: str, name: str, problem: 
 def test_the_message_shows_the_line_it_means() -> None:
     with pytest.raises(TemplateError, match=r"line 3: .*\(there: '::: nope'\); known: caveat, landscape"):
         parse_markdown("a\n\n::: nope\n:::", source="t.md.j2")
+
+
+def prose(text: str) -> tuple[object, ...]:
+    """What a person's text becomes."""
+    return parse_markdown(f"::: prose\n{escape_markdown(text)}\n:::").blocks
+
+
+def test_words_of_people_keep_paragraphs_lists_emphasis_links_and_tables() -> None:
+    found = prose(
+        "First *a* **b** `c`.\n\n1. one\n   - two\n\n| h |\n|---|\n| [l](https://e.org) |\n\n> q\n\n```\nx\n```"
+    )
+
+    link = Link("https://e.org", (Text("l"),))
+    assert found == (
+        Paragraph((Text("First "), Emphasis((Text("a"),)), Text(" "), Strong((Text("b"),)), Text(" "), Code("c"),
+                   Text("."))),
+        ListBlock(((words("one"), ListBlock(((words("two"),),))),), start=1),
+        Table(((Text("h"),),), (((link,),),), ("left",)),
+        Quote((words("q"),)),
+        CodeBlock("x"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "blocks"),
+    [
+        ("::: slot id=a kind=human", (words("::: slot id=a kind=human"),)),
+        (":::", (words(":::"),)),
+        ("# Head {id=a}", (Paragraph((Strong((Text("Head {id=a}"),)),)),)),
+        (f"[x](cite:1:{LEAF})", (words(f"x (cite:1:{LEAF})"),)),
+        ("[provided](status:provided)", (words("provided (status:provided)"),)),
+        ("[x](slot:a:attested)", (words("x (slot:a:attested)"),)),
+        ("[x](#a)", (words("x (#a)"),)),
+        ("[x](javascript:alert(1))", (words("x (javascript:alert(1))"),)),
+        ("![alt *t*](image:chart)", (words("alt t"),)),
+        ("a ![b](https://e.org/x.png) c", (words("a b c"),)),
+        ("<b>{{ 7*7 }}</b>", (words("<b>{{ 7*7 }}</b>"),)),
+        ("-\n- a", (ListBlock(((), (words("a"),))),)),
+        ("a\x07\u202eb", (words("a⟨U+0007⟩⟨U+202E⟩b"),)),
+        (" \n\t", ()),
+        ("", ()),
+    ],
+)
+def test_words_of_people_can_neither_fail_nor_forge(text: str, blocks: tuple[object, ...]) -> None:
+    assert prose(text) == blocks
+
+
+@given(st.text(st.one_of(st.characters(), st.sampled_from("\\`*_{}[]()#+-.!|<>:~&\n\t 1"))))
+def test_no_words_of_people_stop_a_document(text: str) -> None:
+    body = parse_markdown(f"# A\n\n::: slot id=a kind=human\n::: prose\n{escape_markdown(text)}\n:::\n:::\n\n# B")
+
+    assert [type(block) for block in body.blocks] == [Heading, Slot, Heading]
+    assert write_word(body, info())
+
+
+def test_prose_holds_one_value() -> None:
+    with pytest.raises(TemplateError, match="line 3: directive prose: holds more than one printed value"):
+        parse_markdown("# A\n\n::: prose\na\n\nb\n:::")
