@@ -1,4 +1,4 @@
-"""Tables: header row repeated, rows kept whole, every width said."""
+"""Tables: header row repeated, rows kept whole, every width said, headings inside them over all columns."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from docgen.tree import Inline, InlineSlot, Table, plain_text
+from docgen.tree import Inline, InlineSlot, Strong, Table, plain_text
 from docgen.word.controls import cell_control
 from docgen.word.draft import Draft
 from docgen.word.fields import field
@@ -35,7 +35,9 @@ def table(draft: Draft, block: Table) -> list[Element]:
     names = [text[align] for align in block.align]
     if facts:
         names[0] = f"{family} Heading"
-    rows.extend(_row(draft, cells, widths, names) for cells in block.rows)
+    for cells in block.rows:
+        title = None if facts else _group_title(cells)
+        rows.append(_row(draft, cells, widths, names) if title is None else _group_row(draft, title, widths, family))
     draft.type_family = ""
     if len(rows) <= _KEPT_ROWS:
         _keep_together(rows)
@@ -137,7 +139,24 @@ def _row(
 def _cell(draft: Draft, cell: tuple[Inline, ...], style: str) -> Element:
     if len(cell) == 1 and isinstance(cell[0], InlineSlot):
         return cell_control(draft, cell[0], style)
-    return paragraph(draft.style(style), *runs(draft, cell))
+    return paragraph(draft.style(style), *runs(draft, cell, bold="Heading" in style))
+
+
+def _group_title(cells: Sequence[tuple[Inline, ...]]) -> tuple[Inline, ...] | None:
+    """What a row says that is a heading for the rows below it: one strong cell, the others empty."""
+    match cells:
+        case [[Strong(children=children)], _, *_] if not any(cells[1:]):
+            return children
+    return None
+
+
+def _group_row(draft: Draft, title: tuple[Inline, ...], widths: Sequence[int], family: str) -> Element:
+    """One cell over all columns, on the same page as the row below it."""
+    # The style is bold; the strong emphasis around the title would turn that off again in Word.
+    inside = paragraph(draft.style(f"{family} Heading"), *runs(draft, title), properties=(el("w:keepNext"),))
+    width = el("w:tcW", {"w:w": str(sum(widths)), "w:type": "dxa"})
+    cell = el("w:tc", None, el("w:tcPr", None, width, el("w:gridSpan", {"w:val": str(len(widths))})), inside)
+    return el("w:tr", None, el("w:trPr", None, el("w:cantSplit")), cell)
 
 
 def _cells(widths: Sequence[int], blocks: Sequence[Element], *, header: bool = False) -> Element:
