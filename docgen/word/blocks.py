@@ -81,7 +81,7 @@ def _leaf(draft: Draft, block: Block) -> Iterator[Element]:
     """Blocks that look the same wherever they stand."""
     match block:
         case Heading():
-            words = draft.bookmark(draft.heading_bookmarks[id(block)], *runs(draft, block.children))
+            words = draft.bookmark(draft.heading_bookmarks[id(block)], *runs(draft, block.children, bold=True))
             yield paragraph(draft.style(f"heading {block.level}"), *words)
         case CodeBlock(text=text):
             yield paragraph(draft.style("Code Block"), run(text))

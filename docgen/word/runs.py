@@ -20,17 +20,35 @@ from docgen.word.draft import Draft, entry_bookmark
 from docgen.word.looks import status_style
 from docgen.word.oxml import Element, el, run
 
-__all__ = ["runs"]
+__all__ = ["plain_strong", "runs"]
 
 _BOTH = {"Strong": "Emphasis", "Emphasis": "Strong"}
 
 
-def runs(draft: Draft, inlines: tuple[Inline, ...], style: str = "") -> list[Element]:
-    """What a paragraph holds to say `inlines`; `style` names the character style around them."""
+def runs(draft: Draft, inlines: tuple[Inline, ...], style: str = "", *, bold: bool = False) -> list[Element]:
+    """What a paragraph holds to say `inlines`; `style` names the character style around them.
+
+    `bold` says that the paragraph's own style is bold: bold on bold is light in Word, where the two
+    switch each other off, so that strong words then need no style.
+    """
     made: list[Element] = []
-    for inline in inlines:
+    for inline in plain_strong(inlines) if bold else inlines:
         made.extend(_one(draft, inline, style))
     return made
+
+
+def plain_strong(inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
+    """`inlines` without the strength of strong words."""
+    plain: list[Inline] = []
+    for inline in inlines:
+        match inline:
+            case Strong(children=children):
+                plain.extend(plain_strong(children))
+            case Emphasis(children=children):
+                plain.append(Emphasis(plain_strong(children)))
+            case _:
+                plain.append(inline)
+    return tuple(plain)
 
 
 def _one(draft: Draft, inline: Inline, style: str) -> list[Element]:

@@ -182,6 +182,15 @@ def test_quotes_code_rules_and_page_breaks_have_their_styles() -> None:
     assert len(file.find("//w:br[@w:type='page']")) == 1
 
 
+def test_strong_words_in_bold_places_have_no_style_that_would_switch_them_off() -> None:
+    file = written("# A **b** *c **d***\n\n| **h** |\n|---|\n| **t** |\n\n| | |\n|---|---|\n| **k** | v |")
+
+    styled = {text_of(run): file.values("w:rPr/w:rStyle/@w:val", run) for run in file.find("//w:r[w:t]")}
+    assert {word: styled[word] for word in ("b", "c ", "d", "h", "t", "k")} == {
+        "b": [], "c ": ["Emphasis"], "d": ["Emphasis"], "h": [], "t": ["Strong"], "k": [],
+    }  # fmt: skip
+
+
 def test_lists_in_boxes_keep_the_look_of_the_box() -> None:
     file = written("::: summary title=Sum\n**5 points**\n\n- a\n\n  more\n- b\n\n1. c\n:::\n\n::: note\n- d\n:::")
 
