@@ -157,10 +157,11 @@ class Body(Part):
     ] = None
     systems: Annotated[list[Slug] | None, Field(description="AI systems covered by an organisation-wide entry.")] = None
     # Factories: a plain [] would be copied for every body, which costs as much as checking a small one.
-    artefacts: Annotated[list[Artefact], Field(default_factory=list, description="Files this entry names.")]
-    references: Annotated[
-        list[Reference], Field(default_factory=list, description="Earlier statements this entry points at.")
-    ]
+    # Assigned, not annotated: type checkers see a default only where it is assigned.
+    artefacts: list[Artefact] = Field(default_factory=list, description="Files this entry names.")
+    references: list[Reference] = Field(
+        default_factory=list, description="Earlier statements this entry points at."
+    )
     actor: Annotated[Actor | None, Field(description="Who did it.")] = None
     retention: Annotated[
         Slug | None,
