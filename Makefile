@@ -56,7 +56,7 @@ check: format lint types imports spelling schemas reference wheel
 	@echo "check: everything passed"
 
 bench: $(VENV)/.installed-core
-	@$(BIN)/python benchmarks/run.py $(ARGS)
+	@$(BIN)/python -m benchmarks.run $(ARGS)
 
 clean:
 	@rm -rf out build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

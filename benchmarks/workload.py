@@ -1,0 +1,74 @@
+"""The entries that are measured: signed AI decisions of 200 systems, about 1.2 kB a line, seeded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger import Ed25519Signer, Founder, Ledger, create_ledger
+from ledger.compose import draft
+
+SOURCE = "https://bank.example/pipelines/scoring"
+SYSTEMS = 200
+MODEL_DIGEST = "ab" * 32
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A ledger to measure and the keys that write to it."""
+
+    path: Path
+    state: Path
+    origin: str
+    pipeline: Ed25519Signer
+    checkpoint: Ed25519Signer
+
+    def open(self, *, checkpoints: bool, helper: bool = False) -> Ledger:
+        """The ledger, signing checkpoints after each append or not."""
+        signer = self.checkpoint if checkpoints else None
+        return Ledger.open(self.path, checkpoint_signer=signer, state=self.state, helper=helper)
+
+
+def found(folder: Path) -> Setting:
+    """A new ledger in `folder` with one enrolled pipeline key."""
+    folder.mkdir(parents=True)
+    admin, pipeline, checkpoint = (Ed25519Signer.generate() for _ in range(3))
+    path, state = folder / "ledger.db", folder / "state"
+    with create_ledger(
+        path,
+        name="bank.example/bench",
+        founder="Benchmark",
+        admins=[Founder(admin, "admin-1", ("https://bank.example/admin",))],
+        checkpoint_signer=checkpoint,
+        state=state,
+    ) as ledger:
+        ledger.enroll(pipeline, principal="pipeline-1", roles=["pipeline"], sources=[SOURCE], admins=admin)
+        origin = ledger.origin
+    return Setting(path, state, origin, pipeline, checkpoint)
+
+
+def lines(setting: Setting, count: int, start: int, now: int) -> Iterator[bytes]:
+    """`count` signed append lines; entry i belongs to system i modulo 200. `now` in microseconds since 1970."""
+    for i in range(start, start + count):
+        body = {
+            "system_version": "1.1",
+            "decision_id": f"d-{i}",
+            "model": {"model_id": "credit-scorecard", "version": "1.1", "digest": MODEL_DIGEST},
+            "replayed": False,
+            "outcome": "granted" if i % 3 else "refused",
+            "confidence": round(i % 997 / 997, 4),
+            "threshold": 0.5,
+            "duration_ms": 12,
+            "mode": "normal",
+        }
+        statement = draft(
+            "ai_decision",
+            body,
+            origin=setting.origin,
+            source=SOURCE,
+            subject=f"system-{i % SYSTEMS:03}",
+            time=now,
+            now=now + i,
+        )
+        yield statement.sign([setting.pipeline])
