@@ -7,7 +7,7 @@ can be scanned by several processes, and memory does not grow with the ledger.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
@@ -18,7 +18,7 @@ from ledger.errors import FormatError
 from ledger.leaf import parse_links
 from ledger.merkle import HASH_SIZE, RightEdge
 from ledger.store import tables as t
-from ledger.store.read import read_leaves
+from ledger.store.read import column_bytes, read_leaves
 from ledger.tiles import TILE_WIDTH
 
 RANGE: Final = 4_096
@@ -37,8 +37,10 @@ class HashScan:
     """What a range ``[start, end)`` showed.
 
     `links` are the places i whose leaf hash is not what entry i+1 calls its `prev` (both inside the range).
-    `rows` counts the rows found; `missing` are the places without one. `edges` holds the range's own right edge at
-    each size asked for. `tiles` are the roots of the full level-0 tiles, `wrong_tiles` the stored tiles that differ.
+    `rows` counts the rows found; `missing` are the places without one, which count as a leaf hash of zeros. `edges`
+    holds the range's own right edge at each size asked for. `tiles` are the roots of the full level-0 tiles,
+    `wrong_tiles` says in how many places each stored one differs (all 256 if it is missing or malformed), and
+    `wrong_tile_entries` which places of well-formed ones those are.
     """
 
     start: int
@@ -51,7 +53,7 @@ class HashScan:
     edge: tuple[bytes, ...] = ()
     edges: dict[int, tuple[bytes, ...]] = field(default_factory=dict)
     tiles: list[bytes] = field(default_factory=list)
-    wrong_tiles: list[int] = field(default_factory=list)
+    wrong_tiles: dict[int, int] = field(default_factory=dict)
     wrong_tile_entries: list[int] = field(default_factory=list)
 
 
@@ -73,17 +75,9 @@ def scan_hashes(
     expected, before = start, b""
     append, hashed = edge.append, hashes.append
     for idx, raw in leaves if leaves is not None else read_leaves(connection, start, end):
-        while expected < idx:
-            # A hole: something must stand in for the leaf, or every later hash would move by one place.
-            scan.missing.append(expected)
-            completed = edge.append_completing(bytes(HASH_SIZE))
-            if (expected + 1) % TILE_WIDTH == 0:
-                scan.tiles.append(completed[_TILE_HEIGHT])
-            hashed(bytes(HASH_SIZE))
+        if expected < idx:
+            _stand_in(scan, edge, hashes, wanted, range(expected, idx))
             before = b""
-            expected += 1
-            if expected in wanted:
-                scan.edges[expected] = edge.hashes
         # SHA-256(0x00 || leaf), RFC 6962 section 2.1
         leaf_hash = sha256(b"\x00" + raw).digest()
         prev = _prev_of(raw)
@@ -103,10 +97,22 @@ def scan_hashes(
         if expected in wanted:
             scan.edges[expected] = edge.hashes
     scan.last_hash = before if expected == end else b""
-    scan.missing.extend(range(expected, end))
+    _stand_in(scan, edge, hashes, wanted, range(expected, end))
     scan.edge = edge.hashes
     _compare_tiles(connection, scan, hashes)
     return scan
+
+
+def _stand_in(scan: HashScan, edge: RightEdge, hashes: list[bytes], wanted: Collection[int], hole: range) -> None:
+    # Something must stand in for each leaf of a hole, or every later hash would move by one place.
+    for place in hole:
+        scan.missing.append(place)
+        completed = edge.append_completing(bytes(HASH_SIZE))
+        if (place + 1) % TILE_WIDTH == 0:
+            scan.tiles.append(completed[_TILE_HEIGHT])
+        hashes.append(bytes(HASH_SIZE))
+        if place + 1 in wanted:
+            scan.edges[place + 1] = edge.hashes
 
 
 def _prev_of(raw: bytes) -> bytes:
@@ -123,19 +129,18 @@ def _prev_of(raw: bytes) -> bytes:
 
 
 def _compare_tiles(connection: sa.Connection, scan: HashScan, hashes: list[bytes]) -> None:
-    first = scan.start // TILE_WIDTH
+    first, end = scan.start // TILE_WIDTH, scan.end // TILE_WIDTH
     c = t.tile.c
-    query = sa.select(c.n, c.hashes).where(c.level == 0, c.n >= first, c.n < -(-scan.end // TILE_WIDTH))
-    stored = {n: bytes(found) for n, found in connection.execute(query)}
-    for number in range(first, (scan.start + len(hashes)) // TILE_WIDTH):
+    query = sa.select(c.n, c.hashes).where(c.level == 0, c.n >= first, c.n < end)
+    stored = {n: column_bytes(found) for n, found in connection.execute(query)}
+    for number in range(first, end):
         own = hashes[(number - first) * TILE_WIDTH : (number - first + 1) * TILE_WIDTH]
-        joined = b"".join(own)
-        found = stored.pop(number, b"")
+        joined, found = b"".join(own), stored.get(number, b"")
         if found == joined:
             continue
+        if len(found) != len(joined):
+            scan.wrong_tiles[number] = TILE_WIDTH
+            continue
         differ = [i for i, h in enumerate(own) if found[i * HASH_SIZE : (i + 1) * HASH_SIZE] != h]
-        scan.wrong_tiles.append(number)
-        if len(found) == len(joined):
-            scan.wrong_tile_entries.extend(number * TILE_WIDTH + i for i in differ)
-    # A tile stored for entries that do not fill it yet.
-    scan.wrong_tiles.extend(n for n in stored if (n + 1) * TILE_WIDTH > scan.end)
+        scan.wrong_tiles[number] = len(differ)
+        scan.wrong_tile_entries.extend(number * TILE_WIDTH + i for i in differ)

@@ -42,7 +42,15 @@ def read_leaves(connection: sa.Connection, start: int, end: int) -> Iterator[tup
     """(index, leaf bytes) of the rows with ``start <= index < end`` in order, as they are; gaps show as gaps."""
     for first in range(start, end, _PAGE):
         for idx, raw in _LEAVES.all(connection, start=first, end=min(end, first + _PAGE)):
-            yield idx, bytes(raw)
+            yield idx, raw if type(raw) is bytes else column_bytes(raw)
+
+
+def column_bytes(value: object) -> bytes:
+    """The bytes in a column; none at all if the database holds text or a number there, which no writer of ours does.
+
+    SQLite keeps whatever type it is given, or a damaged page shows; `bytes` of a number would be that many zeros.
+    """
+    return bytes(value) if isinstance(value, (bytes, memoryview)) else b""
 
 
 def read_tile(connection: sa.Connection, level: int, number: int, width: int) -> bytes:
