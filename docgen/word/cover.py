@@ -23,7 +23,8 @@ def cover(draft: Draft) -> list[Element]:
         ("Marking", state_line(draft)),
         ("Control Heading", labels["control"]),
     ]
-    made = [paragraph(draft.style(style), run(text)) for style, text in lines if text]
+    # The first line carries the bar at the top of the page, whether or not an organisation is known.
+    made = [paragraph(draft.style(style), run(text)) for style, text in lines if text or style == lines[0][0]]
     made.append(facts_table(draft, [(name, [run(text)]) for name, text in control_rows(draft)]))
     if info.notice:
         made.append(paragraph(draft.style("Cover Notice"), run(info.notice)))
