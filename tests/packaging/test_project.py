@@ -13,7 +13,21 @@ import pytest
 from tests.packaging.distribution import ROOT, project_files
 
 # What in ledger/ opens files, knows SQL or reads the clock; every other module is bound by the pure contract.
-SHELL = {"ledger.client", "ledger.store"}
+SHELL = {
+    "ledger.batch",
+    "ledger.checking",
+    "ledger.client",
+    "ledger.compose",
+    "ledger.erasing",
+    "ledger.founding",
+    "ledger.joining",
+    "ledger.keystore",
+    "ledger.memory",
+    "ledger.signer_memory",
+    "ledger.store",
+    "ledger.uuid7",
+    "ledger.verification",
+}
 
 SHIPPED = ("ledger", "docgen", "cli", "migrations", "templates")
 
