@@ -1,7 +1,7 @@
 """What a template sees: one document's dossier, statuses and ledger, under fixed names.
 
-``system version facts points summary ledger bulk policy freshness late_rule plain is_erased register_rows
-late_among`` and, for documents about controls, ``soa`` (`docgen.soa`).
+``system version facts points summary ledger bulk policy freshness late_rule plain figure word is_erased
+register_rows late_among`` and, for documents about controls, ``soa`` (`docgen.soa`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from docgen.needs import DocumentRules
 from docgen.record import ErasedValue, plain
 from docgen.register import RegisterRow, entry_of, register_rows
 from docgen.requirements import RequirementStatus, summarise
+from docgen.results import figure
 from ledger.entry import Entry
 
 __all__ = ["Freshness", "LateRule", "LedgerFacts", "template_context"]
@@ -49,9 +50,13 @@ class LateRule:
 
 
 def template_context(
-    dossier: Dossier, facts: Facts, rules: DocumentRules, points: Mapping[str, RequirementStatus]
+    dossier: Dossier,
+    facts: Facts,
+    rules: DocumentRules,
+    points: Mapping[str, RequirementStatus],
+    texts: Mapping[str, str],
 ) -> dict[str, object]:
-    """The names a template can use besides those of `docgen.render`."""
+    """The names a template can use besides those of `docgen.render`; `texts` are the pack's, in its language."""
     checkpoint = dossier.checkpoint
     policy = dossier.policy
 
@@ -60,6 +65,10 @@ def template_context(
 
     def late_among(cited: Iterable[Citable]) -> tuple[Entry, ...]:
         return tuple(entry for entry in map(entry_of, cited) if rules.fold.is_late(entry))
+
+    def word(value: object) -> str:
+        """The word for one of a schema's fixed values: the pack's, else the value with spaces."""
+        return texts.get(f"word.{value}", str(value).replace("_", " "))
 
     return {
         "system": "" if dossier.about_organisation else dossier.subject,
@@ -74,6 +83,8 @@ def template_context(
         "late_rule": LateRule(rules.fold.late_days, rules.fold.late_days_by_kind),
         "late_among": late_among,
         "register_rows": rows,
+        "word": word,
+        "figure": figure,
         "plain": plain,
         "is_erased": lambda value: isinstance(value, ErasedValue),
     }

@@ -99,6 +99,9 @@ def find_entries(context: Context, need: Entries) -> Finding:
     found = _stating(context, need, facts)
     if isinstance(found, Finding):
         return found
+    found = _signed(context, need, found)
+    if isinstance(found, Finding):
+        return found
     found = _signed_off(context, need, found)
     if isinstance(found, Finding):
         return found
@@ -181,6 +184,23 @@ def _uncovered(context: Context, covered: Covered, fact: Fact) -> tuple[str, ...
 def _flat(values: Iterable[object]) -> tuple[str, ...]:
     found = (one for value in values for one in (value if isinstance(value, list | tuple) else (value,)))
     return tuple(dict.fromkeys(str(one) for one in found))
+
+
+def _signed(context: Context, need: Entries, facts: tuple[Fact, ...]) -> tuple[Fact, ...] | Finding:
+    """The facts signed, or else approved, by the person they name as responsible."""
+    if not need.signed_by:
+        return facts
+    fine: list[tuple[Fact, set[str]]] = []
+    unsigned: list[tuple[Fact, set[str]]] = []
+    for fact in facts:
+        named = {str(value) for value in values_at(fact.entry.data, need.signed_by)}
+        signed = named & {signer.principal for signer in fact.entry.signers}
+        (fine if signed or sign_offs(context.dossier, fact) else unsigned).append((fact, named))
+    if unsigned and (need.each or len(fine) < need.count):
+        fact, named = unsigned[-1]
+        why = reason("not_signed", entry=name_entry(fact.entry), person=tuple(sorted(named)))
+        return Finding("not provided", why, facts)
+    return tuple(fact for fact, _ in fine)
 
 
 def _signed_off(context: Context, need: Entries, facts: tuple[Fact, ...]) -> tuple[Fact, ...] | Finding:

@@ -15,6 +15,7 @@ from docgen.approvals import sign_offs
 from docgen.conditions import values_at
 from docgen.dossier import ORGANISATION, Conflict, Dossier, Fact
 from docgen.record import Record, plain, record_of
+from docgen.results import ResultTable, compare_versions, find_caveats
 from docgen.trials import MetricRow, find_trials
 from ledger.entry import Entry
 from ledger.kinds import KINDS, body_class
@@ -207,6 +208,18 @@ class Facts:
             )
             for trial in find_trials(self.dossier, types)
         )
+
+    def results(self) -> ResultTable:
+        """The numbers of all evaluations so far, version by version."""
+        return compare_versions(self.dossier)
+
+    def caveats(self, run: FactView) -> tuple[tuple[FactView, Any], ...]:
+        """Data sets behind a run, each with a known gap that touches the groups of its results."""
+        found = next((one for one in self.dossier.facts if one.index == run.index), None)
+        if found is None:
+            return ()
+        caveats = ((self._view(fact), place) for fact, place in find_caveats(self.dossier, found))
+        return tuple((view, view["gaps"][place]) for view, place in caveats)
 
     def view(self, fact: Fact) -> FactView:
         """The fact as templates see it."""

@@ -62,7 +62,14 @@ class Covered:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """Entries asked for, and what they must be: see the members of the same names in the pack."""
+    """Entries asked for, and what they must be, by the names that packs use.
+
+    `has` is what each must state, `covered` what it names and other entries must hold; with `each` none may
+    fall short, else `count` must not.  `version` is ``this`` (about this version or none in particular), ``named``
+    (about this version by name), ``so_far`` (earlier ones as well) or ``any``.  `due_field` holds the last day it
+    counts, `after` is a kind it must follow, `signed_by` the member that names who must have signed it, or
+    else approved it, and `approved` the scopes of approval that count: none means any.
+    """
 
     select: Selector
     has: tuple[Condition, ...] = ()
@@ -73,6 +80,7 @@ class Entries:
     fresh_days: int | None = None
     due_field: str = ""
     after: str = ""
+    signed_by: str = ""
     approved: tuple[str, ...] | None = None
 
 
@@ -242,9 +250,11 @@ def _entries(table: RuleFields, *, done: bool = False) -> Entries:
     if due_field:
         for model in models:
             check_path(table, model, due_field)
-    approved: tuple[str, ...] | None = None
-    if "approved" in table:
-        approved = _scopes(table)
+    signed_by = table.string("signed_by", default="")
+    if signed_by:
+        for model in models:
+            check_path(table, model, signed_by)
+    approved = _scopes(table) if "approved" in table else None
     entries = Entries(
         select,
         has=parse_conditions(table.tables("has"), models),
@@ -255,6 +265,7 @@ def _entries(table: RuleFields, *, done: bool = False) -> Entries:
         fresh_days=table.number("fresh_days", 1) if "fresh_days" in table else None,
         due_field=due_field,
         after=check_kind(table, "after", table.string("after")) if "after" in table else "",
+        signed_by=signed_by,
         approved=approved,
     )
     if done:

@@ -68,5 +68,5 @@ def judge_dossier(dossier: Dossier, pack: Pack, spec: DocumentSpec, rules: Docum
         statuses = statement.statuses
         extra["soa"] = statement
         rows = getattr(statement, "info_rows", ())
-    context = template_context(dossier, facts, rules, statuses) | extra
+    context = template_context(dossier, facts, rules, statuses, pack.texts[language]) | extra
     return Prepared(dossier, facts, statuses, context, rows)

@@ -30,6 +30,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "lacks_field": "does not state `{field}`",
         "each_lacks": "{failing} of {total} entries fall short: {entry} {lack}",
         "uncovered": "{entry} names {values}, for which no {kinds} entry is recorded",
+        "not_signed": "{entry} is neither signed by {person}, whom it names as responsible, nor approved",
         "not_approved": "{entry} has no approval by a second person",
         "not_approved_scope": "{entry} has no approval of the kind asked for ({scopes}) by a second person",
         "approval_ended": "the approval of {entry} ended on {day}",

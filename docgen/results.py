@@ -1,0 +1,117 @@
+"""Measured numbers side by side: per metric and group, version by version, with what is known against them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from docgen.dossier import Dossier, Fact
+
+__all__ = ["Result", "ResultRow", "ResultTable", "compare_versions", "figure", "find_caveats"]
+
+_WORD = re.compile(r"[^\W_]+")
+_DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One number of one run."""
+
+    run: Fact
+    value: float
+    n: int
+    unit: str
+    low: float | None
+    high: float | None
+    level: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow:
+    """A metric for one group, or for all cases when `group` is empty; the results of each version, by run."""
+
+    metric: str
+    group: str
+    cells: tuple[tuple[Result, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultTable:
+    """Rows in the order in which runs report them, a cell for each of `versions` ("" is no version in particular)."""
+
+    versions: tuple[str, ...]
+    rows: tuple[ResultRow, ...]
+
+
+def compare_versions(dossier: Dossier) -> ResultTable:
+    """Every number of every uncontested evaluation about this version, an earlier one, or none in particular."""
+    found: dict[tuple[str, str], dict[str, list[Result]]] = {}
+    seen: dict[str, None] = {}
+    for fact in dossier.facts:
+        reached = dossier.is_about(fact) or dossier.is_earlier(fact.version)
+        if fact.entry.kind != "evaluation" or not reached:
+            continue
+        version = fact.version or ""
+        for metric in fact.entry.data.get("metrics", ()):
+            seen.setdefault(version)
+            key = metric["metric"], _group(metric)
+            found.setdefault(key, {}).setdefault(version, []).append(_result(fact, metric))
+    order = ("", *dossier.versions)
+    versions = tuple(version for version in order if version in seen)
+    rows = (
+        ResultRow(metric, group, tuple(tuple(cells.get(version, ())) for version in versions))
+        for (metric, group), cells in found.items()
+    )
+    return ResultTable(versions, tuple(rows))
+
+
+def _group(metric: Mapping[str, Any]) -> str:
+    group = metric.get("group")
+    return f"{group['attribute']}: {group['value']}" if group else ""
+
+
+def _result(run: Fact, metric: Mapping[str, Any]) -> Result:
+    interval = metric.get("interval") or {}
+    return Result(
+        run=run,
+        value=metric["value"],
+        n=metric["n"],
+        unit=metric.get("unit") or "",
+        low=interval.get("low"),
+        high=interval.get("high"),
+        level=interval.get("level"),
+    )
+
+
+def find_caveats(dossier: Dossier, run: Fact) -> tuple[tuple[Fact, int], ...]:
+    """Known gaps of the data behind a run that speak of a characteristic it divides people by.
+
+    Each is the data set's entry and the gap's place in it.  A gap speaks of a characteristic when it
+    contains a word of its name, such as "sex".
+    """
+    words = {
+        word.lower()
+        for metric in run.entry.data.get("metrics", ())
+        if metric.get("group")
+        for word in _WORD.findall(metric["group"]["attribute"])
+    }
+    used = {(one["dataset_id"], one["version"]) for one in run.entry.data.get("datasets") or ()}
+    return tuple(
+        (fact, place)
+        for fact in dossier.facts
+        if fact.entry.kind == "dataset_lineage"
+        and (fact.entry.data["dataset_id"], fact.entry.data["dataset_version"]) in used
+        for place, gap in enumerate(fact.entry.data.get("gaps") or ())
+        if words & {word.lower() for word in _WORD.findall(f"{gap['gap']} {gap.get('effect') or ''}")}
+    )
+
+
+def figure(value: float) -> str:
+    """A number with four significant digits and no exponent, as people read measurements; whole numbers as they are."""
+    if isinstance(value, int) or value == int(value):
+        return str(int(value))
+    digits = max(0, _DIGITS - 1 - math.floor(math.log10(abs(value))))
+    return f"{value:.{digits}f}".rstrip("0").rstrip(".")
