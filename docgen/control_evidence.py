@@ -75,12 +75,19 @@ def lower_items(
     rules: EvidenceRules,
 ) -> tuple[ItemStatus, ...]:
     """The items as an auditor would see them; there may be more than were named, and none is better."""
-    named = [element for fact in declarations.all for element in fact.entry.data.get("evidence") or ()]
-    found = tuple(items)
-    if len(named) == len(found) and not declarations.in_conflict:
-        look = _Look(declarations, context, rules)
-        found = tuple(look.lowered(item, element) for item, element in zip(found, named, strict=True))
-    if named and all(element["kind"] == "document" for element in named):
+    if declarations.in_conflict:
+        return tuple(items)
+    # Items come declaration by declaration in the ledger's order; one that names nothing has one item as well.
+    facts = sorted(declarations.all, key=lambda fact: fact.index)
+    named = [element for fact in facts for element in fact.entry.data.get("evidence") or (None,)]
+    own = [item for item in items if item.id.startswith("evidence-")]
+    found = tuple(item for item in items if not item.id.startswith("evidence-"))
+    look = _Look(declarations, context, rules)
+    # Lengths differ only if `docgen.declared` stops making one item per element.
+    pairs = zip(own, named, strict=True)
+    found = (*(item if element is None else look.lowered(item, element) for item, element in pairs), *found)
+    kinds = {element["kind"] for element in named if element is not None}
+    if kinds == {"document"}:
         found = (*found, _item("practice", "document", "not provided", "documents_only", rules))
     if rules.each_system:
         found = (*found, _each_system(decisions, context, rules))

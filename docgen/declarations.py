@@ -5,7 +5,9 @@ system, by an entry under that system.  What is said for one system goes before 
 all: first the system's own declaration, then an exception in the organisation's, then its answer.
 
 An organisation's declaration covers the systems it lists; one that lists none covers those that
-were registered before it.  A later system is not decided: nobody can have meant it.
+were registered before it.  A later system is not decided: nobody can have meant it.  Where a declaration
+says "per system", exceptions that only exclude leave the other systems applicable; exceptions that
+answer system by system leave the ones they do not name undecided.
 """
 
 from __future__ import annotations
@@ -127,9 +129,8 @@ def decide(declarations: Declarations, system: AiSystem) -> Decision:
         return _answer(system, exceptions[0], wide, differs=True)
     listed = wide.data.get("systems")
     covered = system.id in listed if listed else system.first < wide.index
-    if not covered or wide.data["applicable"] == "per_system":
-        return Decision(system, "undecided")
-    return _answer(system, wide.data, wide, differs=False)
+    answer = _answer(system, wide.data, wide, differs=False)
+    return answer if covered else Decision(system, "undecided")
 
 
 def exceptions_for(entry: Entry, system: str) -> tuple[Mapping[str, Any], ...]:
@@ -138,9 +139,15 @@ def exceptions_for(entry: Entry, system: str) -> tuple[Mapping[str, Any], ...]:
 
 
 def _answer(system: AiSystem, data: Mapping[str, Any], entry: Entry, *, differs: bool) -> Decision:
+    applicable = data["applicable"]
+    if applicable == "per_system":
+        # "Differs, as the exceptions say": where they only exclude, the rest applies; where they answer one by
+        # one, a system they leave out has no answer.
+        only_excludes = all(one["applicable"] == "no" for one in data.get("exceptions") or ())
+        applicable = "yes" if only_excludes else "undecided"
     return Decision(
         system=system,
-        applicable="undecided" if data["applicable"] == "per_system" else data["applicable"],
+        applicable=applicable,
         justification=data.get("justification", ""),
         ground=data.get("ground", ""),
         claim=data.get("implementation_status", ""),

@@ -235,8 +235,11 @@ def _about_exclusions(
 def _against(kinds: tuple[str, ...], system: AiSystem, dossier: Dossier) -> list[tuple[str, int]]:
     """How many entries of these kinds are about the system."""
     counts: dict[str, int] = {}
+    counted = {bulk.kind for bulk in dossier.bulk}
     for fact, _ in dossier.standing(kinds):
         entry = fact.entry
+        if entry.kind in counted:
+            continue
         if entry.subject == system.id or system.id in (entry.data.get("systems") or ()):
             counts[entry.kind] = counts.get(entry.kind, 0) + 1
     for bulk in dossier.bulk:

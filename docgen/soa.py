@@ -68,7 +68,11 @@ class RiskLine:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """The whole statement.  `statuses` are the points' statuses with everything lowered that had to be."""
+    """The whole statement.  `statuses` are the points' statuses with everything lowered that had to be.
+
+    `newest` is the last declaration recorded, `newer` what was recorded after it and can change an
+    answer; `info_rows` belong into the control block, outside of what an approval signs.
+    """
 
     groups: tuple[RowGroup, ...]
     beyond: tuple[Row, ...]
@@ -78,6 +82,7 @@ class Statement:
     alike: tuple[tuple[str, ...], ...]
     newest: Entry | None
     newer: tuple[tuple[str, int, Entry], ...]
+    info_rows: tuple[tuple[str, str], ...]
     statuses: Mapping[str, RequirementStatus]
 
     @property
@@ -107,9 +112,15 @@ class Statement:
         return _counted(tuple(dict.fromkeys(words)), words)
 
     @property
-    def excluded(self) -> tuple[tuple[Row, Decision], ...]:
-        """Every exclusion, control by control and system by system."""
-        return tuple((row, one) for row in self.rows for one in row.decisions if one.applicable == "no")
+    def excluded(self) -> tuple[tuple[Row, Decision | None], ...]:
+        """Every exclusion: with None for all systems, or with the decision for one of them."""
+        found: list[tuple[Row, Decision | None]] = []
+        for row in self.rows:
+            if row.applicable == "no":
+                found.append((row, None))
+            else:
+                found += [(row, one) for one in row.decisions if one.applicable == "no"]
+        return tuple(found)
 
     @property
     def open(self) -> tuple[Row, ...]:
@@ -165,7 +176,8 @@ def _checked(
     ids = {_key(row): row.id for row in rows}
     for group in alike:
         for key in group:
-            others = ", ".join(ids[other] for other in group if other != key)
+            near = [ids[other] for other in group if other != key]
+            others = ", ".join([*near[:3], *(["…"] if len(near) > 3 else [])])
             extra.setdefault(key, []).append(Objection("alike", MappingProxyType({"others": others})))
     for line in risks:
         for row in rows:
@@ -178,6 +190,7 @@ def _checked(
         for row in rows
     }
     groups = tuple(replace(group, rows=tuple(done[_key(row)] for row in group.rows)) for group in groups)
+    words = judge.pack.texts[judge.language]
     newest = max(
         (fact.entry for row in rows for fact in row.declarations.all), key=lambda entry: entry.index, default=None
     )
@@ -192,6 +205,8 @@ def _checked(
         alike=tuple(tuple(ids[key] for key in group) for group in alike),
         newest=newest,
         newer=_newer(judge.dossier, tuple(settings["drift"]), newest),
+        # A draft until `approve` signs the content digest; approvals can't stand in what they sign.
+        info_rows=((words["info.approval"], words["info.not_approved"]),),
         statuses=MappingProxyType({row.id: row.status for group in groups for row in group.rows}),
     )
 

@@ -44,6 +44,7 @@ class Owner:
 class Row:
     """One control.  `evidence` is the status word of what was found, `status` that of the row as a whole.
 
+    `count` is the number of entries found, those of counted kinds included;
     `claim` is the owner's, `shown` what is printed as its state; `point` is None beyond the population.
     """
 
@@ -60,6 +61,7 @@ class Row:
     named: tuple[Named, ...]
     objections: tuple[Objection, ...]
     evidence: str
+    count: int
     shown: str
     status: RequirementStatus
 
@@ -122,27 +124,34 @@ class RowMaker:
         subject = Subject(
             point.id, status.title, exclusion.get("level", ""), tuple(exclusion.get("contradicted_by", ()))
         )
-        return self._row(subject, declared.get((source, point.id), nothing), status, point)
+        declarations = declared.get((source, point.id), nothing)
+        if declarations.all and not status.items:
+            # Declared not applicable in some other way; here only a declaration of the control decides.
+            status = replace(status, items=self._judged(declarations).items)
+        return self._row(subject, declarations, status, point)
 
     def row_beyond(self, declarations: Declarations) -> Row:
         """The row of a control that a declaration brings from elsewhere."""
         data = declarations.all[0].entry.data
+        title = data.get("title", declarations.control_id)
+        status = replace(self._judged(declarations), title=title, requirement="", group="")
+        return self._row(Subject(declarations.control_id, title), declarations, status, None)
+
+    def _judged(self, declarations: Declarations) -> RequirementStatus:
+        """How the evidence named in the declarations stands, whatever the pack's points say."""
         where = [
             {"field": "source", "is": declarations.source},
             {"field": "control_id", "is": declarations.control_id},
         ]
         need = {"id": "evidence", "declared": {"kind": "control", "where": where, "list": "evidence"}}
-        some = self.judge.spec.points[0]
         point = replace(
-            some,
-            id=f"{declarations.source}:{declarations.control_id}",
+            self.judge.spec.points[0],
+            id=f"{declarations.source} {declarations.control_id}",  # no entry can name an id with a space
             cite=declarations.control_id,
             needs=(need,),
             data=MappingProxyType({}),
         )
-        title = data.get("title", declarations.control_id)
-        status = replace(self.judge.point(point), title=title, requirement="", group="")
-        return self._row(Subject(declarations.control_id, title), declarations, status, None)
+        return self.judge.point(point)
 
     def _row(self, subject: Subject, declarations: Declarations, status: RequirementStatus, point: Point | None) -> Row:
         decisions = tuple(decide(declarations, system) for system in self.systems)
@@ -157,6 +166,7 @@ class RowMaker:
             register=self.register,
             rules=JustificationRules.of(self.settings["justification"]),
         )
+        named = (one for fact in declarations.all for one in self.register.named_by(fact.entry))
         main = _main(declarations)
         applicable = _applicable(declarations, main, decisions)
         evidence, items = self._evidence(applicable, declarations, decisions, status, rules)
@@ -173,12 +183,19 @@ class RowMaker:
             main=main,
             owner=find_owner(self.judge.dossier, main.get("owner", ""), self._texts),
             decisions=decisions,
-            named=tuple(one for fact in declarations.all for one in self.register.named_by(fact.entry)),
+            named=tuple({(one.list, one.id): one for one in named}.values()),
             objections=objections,
             evidence=evidence,
+            count=self._count(items),
             shown="",
             status=replace(status, items=items, entries=tuple(entries[index] for index in sorted(entries))),
         )
+
+    def _count(self, items: tuple[ItemStatus, ...]) -> int:
+        """How many entries stand behind the items; of bulk kinds, of which only the last one is kept, all."""
+        bulk = {(one.kind, one.last.index): one.count for one in self.judge.dossier.bulk}
+        found = {fact.index: fact.entry.kind for item in items for fact in item.entries}
+        return sum(bulk.get((kind, index), 1) for index, kind in found.items())
 
     @property
     def _texts(self) -> Mapping[str, str]:
