@@ -10,7 +10,7 @@ from records_versions import Version
 from report import instructions_for_use
 
 from ledger import Receipt
-from ledger.kinds import Approval, Document, Release
+from ledger.kinds import Approval, Communication, Document, Release
 from ledger.kinds.changes import Precondition
 from ledger.kinds.design import DocumentPointer, FormOfSupply
 
@@ -42,6 +42,22 @@ def record_instructions(bank: Bank, version: Version, tests: Sequence[Tested]) -
         attach=[bank.attach(f"{name}.md", content, role="instructions_for_use", media_type="text/markdown")],
     )
     approve(bank, version.version, receipt, "document", f"instructions for use {version.version}")
+    bank.ledger.record(
+        Communication(
+            system_version=version.version,
+            communication_id=f"instructions-{version.version}",
+            direction="sent",
+            counterpart="user",
+            topic="instructions",
+            summary=f"Instructions for use of version {version.version}, with its measured performance and limits.",
+            at=now(),
+            channel="intranet, with acknowledgement",
+            recipients=12,
+        ),
+        signers=bank.keys.compliance,
+        subject=SYSTEM,
+        references=[refer("about", receipt)],
+    )
     return receipt
 
 

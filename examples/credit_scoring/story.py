@@ -27,6 +27,7 @@ from records_controls import record_controls
 from records_data import Data, record_data
 from records_design import RATIO_FLOOR, record_decisions, record_requirements
 from records_documents import record_documents
+from records_impact import record_impact_assessment, record_screening
 from records_incident import Open, close_incident, record_incident
 from records_operation import (
     record_monitoring,
@@ -38,7 +39,7 @@ from records_operation import (
 from records_organisation import record_organisation
 from records_quality import record_data_quality
 from records_releases import approve, record_instructions, record_release
-from records_risks import record_impact_assessment, record_risks, record_treatment
+from records_risks import record_risks, record_treatment
 from records_system import record_classification, record_inapplicable, record_notes_assistant, record_system
 from records_tests import Plan, Tested, record_evaluation, record_plans, record_security_plan
 from records_versions import Version, make_version, record_components
@@ -113,6 +114,7 @@ def _prepare(bank: Bank, chapter: Say) -> Prepared:
     chapter("Risks and impact, before there is a model")
     risks = record_risks(bank)
     record_impact_assessment(bank)
+    record_screening(bank)
     return Prepared(objectives, requirements, registered, data, risks)
 
 
@@ -125,7 +127,7 @@ def _first_version(bank: Bank, before: Prepared) -> tuple[Version, Mapping[str, 
     risks = record_treatment(bank, before.risks)
     components = record_components(bank, version, data.digest)
     instructions = record_instructions(bank, version, tests)
-    approve(bank, "1.0", version.change, "change", "change to version 1.0")
+    approve(bank, "1.0", version.change, "gate", "version 1.0 may be released for a pilot")
     release = record_release(bank, version, components, instructions, tests)
     approve(bank, "1.0", release, "release", "pilot with version 1.0", conditions=["pilot only"], until=180)
     registered = record_system(bank, "1.0", "in_service", 0.5, replaces=before.registered, tests=tests)
@@ -213,7 +215,7 @@ def _pass_the_gate(
         risk = record_missed_limits(bank, fairness, risks)[-1]
         approve(bank, "1.1", risk, "residual_risk", "risk R-2 with a second officer", until=90)
         accepted.append(("risk R-2 accepted with a second officer, for 90 days", risk))
-    approve(bank, "1.1", version.change, "change", "change to version 1.1", conditions=["second officer (OM-4)"])
+    approve(bank, "1.1", version.change, "gate", "release of 1.1", conditions=["second officer (OM-4)"])
     return accepted
 
 
