@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ledger.authority import Authority, apply_state_entry, create_authority, waives_self_approval
+from ledger.authority import GO_ON_ELSEWHERE, Authority, apply_state_entry, create_authority, waives_self_approval
 from ledger.disclosure import Disclosure, open_disclosures
 from ledger.encoding import parse_base64, parse_base64url
 from ledger.entry import SignedBy
@@ -72,7 +72,7 @@ def check_body(statement: Statement, texts: Sequence[str]) -> tuple[tuple[bytes,
     try:
         opened, unresolved, matched = open_disclosures(statement.data, disclosures)
     except ProofError as error:
-        raise Refused("disclosure", str(error)) from error
+        raise Refused("disclosure", str(error), remedy="send the disclosures that were made with this body") from error
     if unresolved:
         raise FormatError("disclosures", f"{len(unresolved)} digest(s) without a value", "one for each digest in _sd")
     validate_body(statement.kind, opened)
@@ -111,6 +111,7 @@ def check_schema(statement: Statement) -> None:
             "subject",
             f"statement: subject {statement.subject!r} with kind {statement.kind}; "
             f"'{LEDGER}' is the subject of {' and '.join(sorted(STATE_KINDS))} entries and of no other",
+            remedy="name the AI system, or 'management-system'",
         )
     validate_body(statement.kind, statement.data)
     for pointer in erasable_paths(statement.kind, statement.data):
@@ -147,9 +148,15 @@ def judge(
         Refused: with the rule that says no.
     """
     if statement.ledger != authority.origin:
-        raise Refused("other ledger", f"statement: is meant for ledger {statement.ledger}, expected {authority.origin}")
+        raise Refused(
+            "other ledger",
+            f"statement: is meant for ledger {statement.ledger}, expected {authority.origin}",
+            remedy="a statement is signed for one ledger; record the fact again for this one",
+        )
     if authority.closed_at is not None and index > authority.closed_at:
-        raise Refused("closed", f"ledger: closed by entry {authority.closed_at}, nothing can follow")
+        raise Refused(
+            "closed", f"ledger: closed by entry {authority.closed_at}, nothing can follow", remedy=GO_ON_ELSEWHERE
+        )
     policy = authority.policy_at(index)
     allowed = policy.roles_for(statement.kind)
     newcomer = new_key(statement)
@@ -185,7 +192,11 @@ def judge(
     if statement.kind == "approval" and not waives_self_approval(policy):
         _check_not_own(statement, principals, signers_of)
     if statement.kind == "erasure" and statement.data["approved_by"] not in principals:
-        raise Refused("approver", f"erasure: approved_by {statement.data['approved_by']} did not sign it")
+        raise Refused(
+            "approver",
+            f"erasure: approved_by {statement.data['approved_by']} did not sign it",
+            remedy="let the approver sign it too",
+        )
     return tuple(signed)
 
 
@@ -197,7 +208,11 @@ def advance(authority: Authority | None, index: int, statement: Statement, keyid
     """
     if authority is None:
         if index != 0 or statement.kind != "ledger" or statement.data.get("action") != "created":
-            raise Refused("genesis", f"entry {index}: {statement.kind}, expected entry 0 to create the ledger")
+            raise Refused(
+                "genesis",
+                f"entry {index}: {statement.kind}, expected entry 0 to create the ledger",
+                remedy="create it with 'aims init'",
+            )
         return create_authority(statement.ledger, statement.data, keyids)
     if statement.kind not in STATE_KINDS:
         return authority

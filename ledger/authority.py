@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from ledger.encoding import parse_base64
 from ledger.errors import FormatError, Refused
@@ -19,6 +19,9 @@ from ledger.signing import ED25519, key_id, parse_spki
 from ledger.times import parse_instant
 
 _FOREVER = 2**63 - 1
+GO_ON_ELSEWHERE: Final = "go on in the successor that the closing entry names"
+_NEW_KEY: Final = "make another one with 'aims key new'"
+_FOUND_AGAIN: Final = "create the ledger with 'aims init'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +120,17 @@ def create_authority(origin: str, data: Mapping[str, Any], signers: Sequence[str
         FormatError: for keys that are not proper Ed25519 keys.
     """
     if data["origin"] != origin:
-        raise Refused("genesis", f"genesis: origin {data['origin']!r} in the body, expected {origin!r}")
+        raise Refused(
+            "genesis", f"genesis: origin {data['origin']!r} in the body, expected {origin!r}", remedy=_FOUND_AGAIN
+        )
     keys: dict[str, Key] = {}
     for founder in data["keys"]:
         key = _enrolled(founder, index=0)
         if key.keyid in keys:
-            raise Refused("genesis", f"genesis: key {key.keyid[:16]} twice")
+            raise Refused("genesis", f"genesis: key {key.keyid[:16]} twice", remedy="give each founder a key")
         keys[key.keyid] = key
     if set(signers) != set(keys):
-        raise Refused("genesis", "genesis: must be signed by exactly the founders' keys it lists")
+        raise Refused("genesis", "genesis: must be signed by exactly the founders' keys it lists", remedy=_FOUND_AGAIN)
     policy = parse_policy(data["policy"])
     checkpoint_keys = tuple(_checkpoint_key(text, origin, 0) for text in data["checkpoint_keys"])
     authority = Authority(origin, keys, ((0, policy),), checkpoint_keys, {})
@@ -145,7 +150,9 @@ def apply_state_entry(
     """
     assert kind in STATE_KINDS
     if authority.closed_at is not None:
-        raise Refused("closed", f"entry {index}: the ledger was closed by entry {authority.closed_at}")
+        raise Refused(
+            "closed", f"entry {index}: the ledger was closed by entry {authority.closed_at}", remedy=GO_ON_ELSEWHERE
+        )
     return (
         _apply_key(authority, index, data, signers) if kind == "key" else _apply_ledger(authority, index, data, signers)
     )
@@ -157,23 +164,43 @@ def _apply_key(authority: Authority, index: int, data: Mapping[str, Any], signer
     if action in ("enrolled", "rotated"):
         new = _enrolled(data, index + 1)
         if new.keyid != keyid:
-            raise Refused("key", f"key {keyid[:16]}: is not the digest of the given public key")
+            raise Refused(
+                "key",
+                f"key {keyid[:16]}: is not the digest of the given public key",
+                remedy="'aims key enroll' works it out",
+            )
         if keyid in keys:
-            raise Refused("key", f"key {keyid[:16]}: was enrolled by entry {keys[keyid].start - 1}, a key is used once")
+            raise Refused(
+                "key",
+                f"key {keyid[:16]}: was enrolled by entry {max(0, keys[keyid].start - 1)}, a key is used once",
+                remedy=_NEW_KEY,
+            )
         if keyid not in signers:
-            raise Refused("key", f"key {keyid[:16]}: did not sign its own enrolment, expected proof of possession")
+            raise Refused(
+                "key",
+                f"key {keyid[:16]}: did not sign its own enrolment, expected proof of possession",
+                remedy="let the new key sign the entry too",
+            )
         touched = [new]
         if action == "rotated":
             old = authority.key_at(data["replaces"], index)
             if new.principal != old.principal or not new.roles <= old.roles or not new.sources <= old.sources:
-                raise Refused("key", f"key {keyid[:16]}: rotation must keep the principal and add no role or source")
+                raise Refused(
+                    "key",
+                    f"key {keyid[:16]}: rotation must keep the principal and add no role or source",
+                    remedy="enrol a key of its own for what is new",
+                )
             keys[old.keyid] = replace(old, end=index + 1, ended_by="rotated")
             touched.append(old)
         keys[keyid] = new
     else:
         known = keys.get(keyid)
         if known is None:
-            raise Refused("unknown key", f"key {keyid[:16]}: not enrolled, nothing to {action[:-1]}")
+            raise Refused(
+                "unknown key",
+                f"key {keyid[:16]}: is not enrolled and can't be {action}",
+                remedy="'aims key list' shows the enrolled keys",
+            )
         touched = [known]
         ended = replace(known, end=min(known.end, index + 1), ended_by=known.ended_by or action)
         if action == "compromised":
@@ -182,7 +209,11 @@ def _apply_key(authority: Authority, index: int, data: Mapping[str, Any], signer
                 since = min(since, known.compromised_since)
             ended = replace(ended, compromised_since=since)
         elif known.end <= index:
-            raise Refused("revoked key", f"key {keyid[:16]}: {known.ended_by} by entry {known.end - 1} already")
+            raise Refused(
+                "revoked key",
+                f"key {keyid[:16]}: {known.ended_by} by entry {known.end - 1} already",
+                remedy="nothing is left to do; report a compromise as 'compromised'",
+            )
         keys[keyid] = ended
     needed = authority.policy.quorum if any(ADMIN in key.roles for key in touched) else 1
     _check_admins(authority, index, [s for s in signers if s != keyid or s in authority.keys], needed, f"key {action}")
@@ -195,7 +226,9 @@ def _apply_key(authority: Authority, index: int, data: Mapping[str, Any], signer
 def _apply_ledger(authority: Authority, index: int, data: Mapping[str, Any], signers: Sequence[str]) -> Authority:
     action = data["action"]
     if action == "created":
-        raise Refused("genesis", f"entry {index}: a ledger is created once, by entry 0")
+        raise Refused(
+            "genesis", f"entry {index}: a ledger is created once, by entry 0", remedy="change it with policy_changed"
+        )
     _check_admins(authority, index, signers, authority.policy.quorum, action)
     if action == "policy_changed":
         policy = parse_policy(data["policy"])
@@ -206,7 +239,7 @@ def _apply_ledger(authority: Authority, index: int, data: Mapping[str, Any], sig
     if action == "checkpoint_key_added":
         added = _checkpoint_key(data["checkpoint_key"], authority.origin, index + 1)
         if any(added.vkey.public_key == k.vkey.public_key for k in authority.checkpoint_keys):
-            raise Refused("key", "checkpoint key: was added before, a key is used once")
+            raise Refused("key", "checkpoint key: was added before, a key is used once", remedy=_NEW_KEY)
         after = replace(authority, checkpoint_keys=(*authority.checkpoint_keys, added))
         _check_keys_apart(after)
         return after
@@ -214,7 +247,7 @@ def _apply_ledger(authority: Authority, index: int, data: Mapping[str, Any], sig
         current = [k for k in authority.checkpoint_keys if k.end == _FOREVER]
         retired = next((k for k in current if k.text == data["checkpoint_key"]), None)
         if retired is None or len(current) < 2:
-            raise Refused("key", "checkpoint key: not in force, or the last one; add its successor first")
+            raise Refused("key", "checkpoint key: not in force, or the last one", remedy="add its successor first")
         return replace(
             authority,
             checkpoint_keys=tuple(replace(k, end=index + 1) if k is retired else k for k in authority.checkpoint_keys),
@@ -243,7 +276,11 @@ def _enrolled(data: Mapping[str, Any], index: int) -> Key:
 def _checkpoint_key(text: str, origin: str, start: int) -> CheckpointKey:
     vkey = parse_vkey(text)
     if vkey.name != origin:
-        raise Refused("key", f"checkpoint key: is named {vkey.name}, expected the ledger's origin {origin}")
+        raise Refused(
+            "key",
+            f"checkpoint key: is named {vkey.name}, expected the ledger's origin {origin}",
+            remedy="write its verifier key with that name",
+        )
     return CheckpointKey(vkey, text, start)
 
 
@@ -251,7 +288,9 @@ def _check_keys_apart(authority: Authority) -> None:
     for checkpoint_key in authority.checkpoint_keys:
         keyid = key_id(checkpoint_key.vkey.public_key)
         if keyid in authority.keys:
-            raise Refused("key", f"key {keyid[:16]}: signs entries and checkpoints, expected two different keys")
+            raise Refused(
+                "key", f"key {keyid[:16]}: signs entries and checkpoints, expected two different keys", remedy=_NEW_KEY
+            )
 
 
 def _check_admins(authority: Authority, index: int, signers: Sequence[str], needed: int, what: str) -> None:
@@ -270,6 +309,7 @@ def _check_quorum_reachable(authority: Authority) -> None:
         raise Refused(
             "quorum",
             f"after this, {admins} admin principal(s) would remain, expected at least {authority.policy.quorum}",
+            remedy="enrol another admin first",
         )
 
 

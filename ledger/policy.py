@@ -110,4 +110,8 @@ def check_floor(policy: Policy, floor: Policy) -> None:
     if floor.self_approval == REFUSED and policy.self_approval != REFUSED:
         lowered.append("self-approval from refused to waived")
     if lowered:
-        raise Refused("policy floor", f"policy: lowers {', '.join(lowered)}, below the floor set at creation")
+        raise Refused(
+            "policy floor",
+            f"policy: lowers {', '.join(lowered)}, below the floor set at creation",
+            remedy="only a new ledger can have a lower one",
+        )

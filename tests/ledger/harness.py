@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from ledger import Entry, Founder, Ledger, Receipt, Report, create_ledger
 from ledger.disclosure import seal
 from ledger.envelope import format_envelope, sign_envelope
-from ledger.errors import AimsError, Refused
+from ledger.errors import AimsError, FormatError, Refused
 from ledger.kinds import KINDS, dataschema, erasable_paths
 from ledger.policy import Policy
 from ledger.signing import Ed25519Signer, Signer, key_id, key_members
@@ -240,7 +240,7 @@ class Harness:
         return erase(self.ledger, entry, **options)
 
     def refuse(self, *lines: bytes, match: str, rule: str = "", error: type[AimsError] = Refused) -> AimsError:
-        """Append `lines` and see them refused: the right error, one line with a remedy, exit code 2, nothing stored."""
+        """Append `lines` and see them refused: the right error, one clear line, exit code 2, nothing stored."""
         with self.nothing_stored(), pytest.raises(error, match=match) as caught:
             self.ledger.append(lines)
         refused = caught.value
@@ -311,10 +311,11 @@ class Harness:
 
 
 def assert_one_clear_line(error: AimsError) -> None:
-    """See that an error's text is one line that a terminal can show, that it has a remedy, and exit code 2."""
+    """See that an error's text is one line that a terminal can show, says what to do, and has exit code 2."""
     assert str(error).isprintable()
     assert 20 < len(str(error)) < 600
-    assert error.remedy
+    # What a format expected is what to do about it; everything else names the remedy.
+    assert error.remedy or (isinstance(error, FormatError) and error.expected)
     assert error.exit_code == 2
 
 
