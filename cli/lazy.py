@@ -15,6 +15,8 @@ from typing import Any, Final
 import click
 from click.shell_completion import CompletionItem
 
+from cli.screen import translated_output
+
 EXIT_CODES: Final[Mapping[int, str]] = {
     0: "done, or sound",
     1: "tampering: something is not what was signed or seen before",
@@ -49,7 +51,22 @@ class Context(click.Context):
     formatter_class = Page
 
 
-class Command(click.Command):
+class Helpful(click.Command):
+    """What commands and groups have in common: the help they print while their line is read."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """The context of a command line; --help and --version are answered here.
+
+        Raises:
+            OutputFailed: if the answer could not be written.
+        """
+        with translated_output():
+            return super().make_context(info_name, args, parent, **extra)
+
+
+class Command(Helpful):
     """A command whose help ends with examples and the exit codes it can have.
 
     `examples` are (what it does, command line) pairs.
@@ -69,7 +86,7 @@ class Command(click.Command):
         write_endings(formatter, self.examples, self.exits)
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Helpful, click.Group):
     """A group that knows its commands by a table and imports one when it is needed."""
 
     context_class = Context

@@ -10,9 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ledger.encoding import parse_hex
 from ledger.errors import BadInput
-from ledger.strictjson import parse_strict
 
 if TYPE_CHECKING:
     from ledger.memory import Pin
@@ -36,8 +34,10 @@ def read_pin(file: Path) -> Pin:
     Raises:
         BadInput: if it can't be read or is no pin.
     """
+    from ledger.encoding import parse_hex
     from ledger.memory import Pin, Seen
     from ledger.note import parse_vkey
+    from ledger.strictjson import parse_strict
     from ledger.times import parse_instant
 
     what = f"pin {file}"

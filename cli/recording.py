@@ -80,9 +80,9 @@ def make_line(typed: Typed, ledger: Ledger, signers: Sequence[Signer]) -> bytes:
     references = [_reference(text, ledger) for text in typed.references]
     if references:
         data["references"] = [*data.get("references", ()), *references]
-    if typed.kind == "approval" and not data.keys() & {"statement", "digest"}:
-        # What is signed off need not be said twice.
-        data |= {"statement": r["statement"] for r in data.get("references", ()) if r["rel"] == "approves"}
+    approved = [reference["statement"] for reference in references if reference["rel"] == "approves"]
+    if typed.kind == "approval" and len(approved) == 1 and not data.keys() & {"statement", "digest"}:
+        data["statement"] = approved[0]  # what is signed off need not be said twice
     now = system_clock()
     happened = to_micros(parse_moment(typed.time)) if typed.time else now
     source = typed.source or ledger.source_of(signers[0])

@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
@@ -77,11 +78,24 @@ def out_bytes(data: bytes) -> None:
 
 
 def _write(data: str | bytes, *, newline: bool) -> None:
-    try:
+    with translated_output():
         click.echo(data, nl=newline)
+
+
+@contextmanager
+def translated_output() -> Iterator[None]:
+    """Around writing to stdout.
+
+    Raises:
+        OutputFailed: if it fails; a reader that went away stays a `BrokenPipeError`.
+    """
+    try:
+        yield
     except BrokenPipeError:
         raise
     except OSError as error:
+        # What is still buffered would fail again when the process ends.
+        silence()
         raise OutputFailed(f"standard output: can't be written ({error.strerror})") from error
 
 

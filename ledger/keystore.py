@@ -62,6 +62,8 @@ class KeyStore:
             spki = format_base64(format_spki(signer.public_key))
             (self.folder / f"{name}.pub").write_text(spki + "\n", encoding="ascii")
         except FileExistsError as error:
+            if not self.folder.is_dir():
+                raise StoreError(f"key {name}: {self.folder} is a file, expected a folder") from error
             raise BadInput(f"key {name}: exists already", remedy="choose another name") from error
         except OSError as error:
             raise StoreError(f"key {name}: can't be written to {self.folder} ({error.strerror})") from error

@@ -35,7 +35,7 @@ def checkpoint(adopt: Path | None, listed: bool, pin: bool, passphrase_file: Pat
     before; if its memory in AIMS_STATE is lost, --adopt brings a checkpoint back from a witness or an auditor.
     """
     if (adopt is not None) + listed + pin > 1:
-        raise click.UsageError("--adopt, --list and --pin: expected at most one of them")
+        raise click.UsageError("--adopt, --list and --pin: expected at most one")
     if pin:
         with open_for_reading(location) as ledger:
             out_json(pin_value(handed_pin(ledger)))

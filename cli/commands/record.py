@@ -9,7 +9,6 @@ import click
 from cli.lazy import aims_command
 from cli.opening import Common, appending_options, json_option
 from cli.receipts import out_receipt
-from cli.recording import Typed, append_line, make_line
 from cli.screen import out_bytes
 
 
@@ -59,6 +58,8 @@ def record(names: tuple[str, ...], sign_only: bool, common: Common, **typed: Any
     --set adds to it or replaces what it says: dots separate steps, numbers are places in a list, and
     PATH:=JSON gives a value that is not text. Members that the schema marks as erasable are sealed.
     """
+    from cli.recording import Typed, append_line, make_line
+
     keyring = common.keyring()
     signers = keyring.signers(names)
     with common.open(keyring) as opened:

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import run as run_process
@@ -74,9 +75,7 @@ class Person:
         """Enrol a key of the folder, as the administrator."""
         given = [part for role in roles for part in ("--role", role)]
         source = f"https://bank.example/{name}"
-        return self.does(
-            "key", "enroll", name, "--principal", principal, *given, "--source", source, "--as", "admin"
-        )
+        return self.does("key", "enroll", name, "--principal", principal, *given, "--source", source, "--as", "admin")
 
     def overrides(self, number: int = 1, *more: object) -> Any:
         """Record an oversight action with a person's name in it; its receipt."""
@@ -95,13 +94,21 @@ class Person:
         with Ledger.open(self.folder / "evidence.db", read_only=True) as ledger:
             return ledger.size
 
-    def starts(self, *arguments: object, stdin: bytes = b"", **more: Any) -> Seen:
+    def starts(self, *arguments: object, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Seen:
         """Run `aims` in a process of its own."""
-        done = run_process(
-            [sys.executable, "-m", "cli.main", *map(str, arguments)],
-            input=stdin, capture_output=True, check=False, env=os.environ | {"PYTHONPATH": ROOT}, **more,
-        )  # fmt: skip
-        return Seen(done.returncode, done.stdout.decode(), done.stderr.decode())
+        return _process("-m", "cli.main", *map(str, arguments), stdin=stdin, env=env or {})
+
+    def python(self, script: str) -> Seen:
+        """Run a script in a process of its own."""
+        return _process("-c", script, stdin=b"", env={})
+
+
+def _process(*arguments: str, stdin: bytes, env: Mapping[str, str]) -> Seen:
+    done = run_process(
+        [sys.executable, *arguments],
+        input=stdin, capture_output=True, check=False, env=os.environ | {"PYTHONPATH": ROOT} | dict(env),
+    )  # fmt: skip
+    return Seen(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 ROOT = str(Path(__file__).resolve().parents[2])

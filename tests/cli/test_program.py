@@ -1,0 +1,239 @@
+"""The program as a process: exit codes, no traceback, pipes that break, disks that are full."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import ledger.errors
+from cli.main import main
+from tests.cli.person import ROOT, Person
+
+
+def test_a_sound_ledger_ends_the_process_with_0(clerk: Person) -> None:
+    assert clerk.starts("verify").code == 0
+
+
+def test_tampering_ends_the_process_with_1(clerk: Person) -> None:
+    file = clerk.folder / "evidence.db"
+    leaf = clerk.does("show", 5, "--leaf").out.encode()
+    piece = leaf[leaf.index(b'"payload":"') + 60 :][:40]
+    file.write_bytes(file.read_bytes().replace(piece, b"A" + piece[1:], 1))
+
+    assert clerk.starts("verify").code == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [["nonsense"], ["show", "99"], ["log", "--ledger", "no.db"], ["record"], ["log", "--n"]]
+)
+def test_wrong_use_ends_the_process_with_2_and_one_line(clerk: Person, arguments: list[str]) -> None:
+    seen = clerk.starts(*arguments)
+
+    assert (seen.code, seen.out) == (2, "")
+    assert seen.err.startswith("aims")
+    assert (seen.err.count("\n"), "Traceback" in seen.err) == (1, False)
+
+
+def test_first_sight_ends_the_process_with_4(clerk: Person) -> None:
+    assert clerk.starts("verify", env={"AIMS_STATE": str(clerk.folder / "another")}).code == 4
+
+
+def test_results_and_messages_do_not_mix(clerk: Person) -> None:
+    seen = clerk.starts("log", "--json")
+
+    assert len(json.loads(seen.out)["entries"]) == 6
+    assert seen.err == ""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes break otherwise there")
+@pytest.mark.parametrize("arguments", [["log", "-n", "0", "--json"], ["schema", "evaluation"], ["--help"], ["verify"]])
+def test_a_reader_that_goes_away_is_no_error_to_talk_about(clerk: Person, arguments: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)  # nobody reads from the start, so that the first write fails
+    with os.fdopen(writer, "wb") as out:
+        done = subprocess.run(
+            [sys.executable, "-m", "cli.main", *arguments],
+            stdout=out, stderr=subprocess.PIPE, check=False, env=os.environ | {"PYTHONPATH": ROOT},
+        )  # fmt: skip
+
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("arguments", [["log"], ["log", "--json"], ["show", "5", "--leaf"], ["--help"]])
+def test_a_full_disk_behind_standard_output_ends_with_3(clerk: Person, arguments: list[str]) -> None:
+    with Path("/dev/full").open("wb") as out:
+        done = subprocess.run(
+            [sys.executable, "-m", "cli.main", *arguments],
+            stdout=out, stderr=subprocess.PIPE, check=False, env=os.environ | {"PYTHONPATH": ROOT},
+        )  # fmt: skip
+
+    assert done.returncode == 3
+    assert done.stderr.decode() == "aims: standard output: can't be written (No space left on device)\n"
+
+
+def test_an_interruption_ends_with_130(nobody: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cli.commands.schema.check_kind", interrupted)
+
+    seen = nobody.runs("schema", "evaluation")
+
+    assert (seen.code, seen.err) == (130, "aims: interrupted\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals differ there")
+def test_a_process_that_is_interrupted_leaves_no_traceback(clerk: Person) -> None:
+    command = [sys.executable, "-m", "cli.main", "append", "-"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": ROOT},
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        assert process.stderr is not None
+        process.stdin.write(b"not an envelope\n")
+        process.stdin.flush()
+        # It reads to the end before it stores; once the line is refused it has ended, else it is interrupted.
+        process.send_signal(signal.SIGINT)
+        process.stdin.close()
+        said, code = process.stderr.read(), process.wait()
+
+    assert code in (2, 130, -signal.SIGINT)
+    assert b"stored" not in said
+    assert clerk.size() == 6
+
+
+class Broken(ledger.errors.AimsError):
+    """Some error of ours."""
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ledger.errors.BadInput("x"), 2),
+        (ledger.errors.ProofError("x"), 1),
+        (ledger.errors.StoreError("x"), 2),
+        (ledger.errors.Rollback("x"), 1),
+        (ledger.errors.OutcomeUnknown("x"), 3),
+        (Broken("x"), 2),
+    ],
+)
+def test_every_error_of_ours_has_its_exit_code(
+    nobody: Person, monkeypatch: pytest.MonkeyPatch, error: ledger.errors.AimsError, code: int
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("cli.commands.schema.check_kind", fail)
+
+    seen = nobody.runs("schema", "evaluation")
+
+    assert (seen.code, seen.out, seen.err) == (code, "", "aims: x\n")
+
+
+def test_a_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("our own logic")
+
+    monkeypatch.setattr("cli.commands.schema.check_kind", fail)
+
+    with pytest.raises(RuntimeError, match="our own logic"):
+        main(["schema", "evaluation"])
+
+
+def test_an_unknown_outcome_keeps_the_signed_line_for_asking_again(
+    clerk: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ledger import Ledger, OutcomeUnknown
+
+    appended = Ledger.append
+
+    def lost(self: Ledger, lines: list[bytes]) -> None:
+        appended(self, lines)
+        raise OutcomeUnknown("the answer was lost", remedy="send the same envelopes again")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "append", lost)
+        seen = clerk.runs(
+            "record", "oversight_action", "--system", "credit-scoring@1.0", "--as", "overseer",
+            "--set", "oversight_id=o-1", "--set", "action=stopped", "--set", "reason_code=x", "--set", "actor.id=p",
+            "--set", "safe_state=off",
+        )  # fmt: skip
+    (kept,) = clerk.folder.glob("unknown-outcome-*.jsonl")
+
+    assert (seen.code, seen.out) == (3, "")
+    assert seen.err == f"aims: the answer was lost; 'aims append {kept.name}' settles it, as often as it is run\n"
+    assert clerk.does("append", kept.name).json["duplicate"] is True
+    assert clerk.size() == 7
+
+
+DAMAGED = {
+    "empty file": b"",
+    "another format": b"PK\x03\x04" + b"\0" * 200,
+    "half a database": None,
+}
+
+
+@pytest.mark.parametrize("case", DAMAGED)
+@pytest.mark.parametrize("command", ["log", "verify", "key list", "checkpoint"])
+def test_a_file_that_is_no_ledger_is_one_line(clerk: Person, case: str, command: str) -> None:
+    file, content = clerk.folder / "evidence.db", DAMAGED[case]
+    for beside in clerk.folder.glob("evidence.db-*"):
+        beside.unlink()
+    file.write_bytes(file.read_bytes()[:20_000] if content is None else content)
+
+    seen = clerk.starts(*command.split())
+
+    assert seen.code in (1, 2)
+    assert "Traceback" not in seen.err
+    if seen.code == 2:
+        assert (seen.out, seen.err.count("\n")) == ("", 1)
+
+
+def test_a_database_of_a_newer_version_is_refused(clerk: Person) -> None:
+    import sqlite3
+
+    with sqlite3.connect(clerk.folder / "evidence.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+
+    seen = clerk.starts("log")
+
+    assert (seen.code, seen.out, seen.err.count("\n")) == (2, "", 1)
+    assert "9999" in seen.err
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="modes do not bind this user")
+def test_a_ledger_that_may_only_be_read_is_read_and_not_written(clerk: Person) -> None:
+    for path in [clerk.folder / "evidence.db", *clerk.folder.glob("evidence.db-*")]:
+        path.chmod(0o444)
+    clerk.folder.chmod(0o555)
+    try:
+        assert clerk.does("log", "-n", "1").out.startswith("#5")
+        assert "Traceback" not in clerk.starts("append", stdin=b"{}\n").err
+    finally:
+        clerk.folder.chmod(0o755)
+
+
+def test_aims_works_from_a_folder_below_the_project(clerk: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    below = clerk.folder / "src" / "deep"
+    below.mkdir(parents=True)
+    monkeypatch.chdir(below)
+
+    assert clerk.does("log", "-n", "1").out.startswith("#5")
+
+
+def test_a_moved_ledger_is_the_same_ledger(clerk: Person) -> None:
+    clerk.does("verify")
+    moved = clerk.folder / "moved"
+    moved.mkdir()
+    for path in clerk.folder.glob("evidence.db*"):
+        shutil.move(path, moved / path.name)
+
+    assert clerk.runs("verify", moved / "evidence.db").code == 0
