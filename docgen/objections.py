@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from docgen.approvals import sign_offs
 from docgen.declarations import AiSystem, Decision, Declarations
 from docgen.dossier import Dossier, Fact
 from docgen.justification import JustificationRules, find_objection
@@ -79,10 +80,10 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """What declarations can name: risks, objectives, assessments, documents by id, and confirmed exclusions."""
+    """What declarations can name, by list and id, and the dossier it comes from."""
 
     ids: Mapping[tuple[str, str], tuple[Entry, ...]]
-    confirmed: Mapping[str, tuple[Entry, ...]]
+    dossier: Dossier
 
     @classmethod
     def of(cls, dossier: Dossier) -> Register:
@@ -92,13 +93,7 @@ class Register:
             for fact, _ in dossier.standing((kind,)):
                 key = name, str(fact.entry.data[member])
                 ids[key] = (*ids.get(key, ()), fact.entry)
-        confirmed: dict[str, tuple[Entry, ...]] = {}
-        for fact, _ in dossier.standing(("approval",)):
-            data = fact.entry.data
-            if data["decision"] == "approved" and data["scope"] in ("exclusion", "exception"):
-                for statement in _signed_off(fact):
-                    confirmed[statement] = (*confirmed.get(statement, ()), fact.entry)
-        return cls(MappingProxyType(ids), MappingProxyType(confirmed))
+        return cls(MappingProxyType(ids), dossier)
 
     def named_by(self, entry: Entry) -> tuple[Named, ...]:
         """Everything that a declaration names in its lists; an obligation has no entry to be found."""
@@ -108,11 +103,12 @@ class Register:
             for one in entry.data.get(name) or ()
         )
 
-    def confirmations(self, entry: Entry) -> tuple[Entry, ...]:
-        """Approvals of this exclusion by somebody who did not sign it."""
-        authors = {signer.principal for signer in entry.signers}
-        approvals = self.confirmed.get(entry.statement, ())
-        return tuple(one for one in approvals if {signer.principal for signer in one.signers} - authors)
+    def is_confirmed(self, entry: Entry) -> bool:
+        """Whether this exclusion has an approval in force, by somebody else unless the policy waives that."""
+        policy = self.dossier.policy
+        waived = policy is not None and policy.self_approval
+        approvals = sign_offs(self.dossier, Fact(entry, None, late=False), ("exclusion", "exception"))
+        return any(not one.ended and (waived or not one.by_author) for one in approvals)
 
 
 def find_objections(
@@ -120,12 +116,11 @@ def find_objections(
     declarations: Declarations,
     decisions: tuple[Decision, ...],
     *,
-    dossier: Dossier,
     register: Register,
     rules: JustificationRules,
 ) -> tuple[Objection, ...]:
     """Everything to object to in what is declared about a control; nothing is declared is one objection."""
-    today = dossier.checkpoint_time[:10]
+    today = register.dossier.checkpoint_time[:10]
     if not declarations.all:
         return (Objection("not_declared"),)
     if declarations.in_conflict:
@@ -136,7 +131,7 @@ def find_objections(
         found.extend(_about_reasons(subject, fact.entry, rules))
         found.extend(_about_references(fact.entry, register))
         found.extend(_about_status(fact.entry, today))
-    found.extend(_about_exclusions(subject, decisions, dossier, register))
+    found.extend(_about_exclusions(subject, decisions, register))
     found.extend(_about_systems(declarations, decisions))
     return tuple(_once(found))
 
@@ -216,16 +211,14 @@ def _claimed_for_all(data: Mapping[str, object]) -> bool:
     return all(one["applicable"] == "no" or one.get("implementation_status") for one in exceptions)
 
 
-def _about_exclusions(
-    subject: Subject, decisions: tuple[Decision, ...], dossier: Dossier, register: Register
-) -> Iterator[Objection]:
+def _about_exclusions(subject: Subject, decisions: tuple[Decision, ...], register: Register) -> Iterator[Objection]:
     """An exclusion is not one that a clause forbids, and no entry of the system speaks against it."""
     for decision in decisions:
         if decision.applicable != "no" or decision.entry is None:
             continue
-        if subject.level in _HARD_TO_EXCLUDE and not register.confirmations(decision.entry):
+        if subject.level in _HARD_TO_EXCLUDE and not register.is_confirmed(decision.entry):
             yield Objection(f"level_{subject.level}", _values(), (decision.entry,))
-        against = _against(subject.against, decision.system, dossier)
+        against = _against(subject.against, decision.system, register.dossier)
         if against:
             kinds = ", ".join(dict.fromkeys(kind for kind, _ in against))
             values = _values(system=decision.system.id, count=sum(count for _, count in against), kinds=kinds)
@@ -264,13 +257,6 @@ def _about_systems(declarations: Declarations, decisions: tuple[Decision, ...]) 
     open_systems = [one.system.id for one in decisions if one.applicable == "undecided" and one.system.in_use]
     if open_systems:
         yield Objection("undecided", _values(systems=", ".join(open_systems)))
-
-
-def _signed_off(fact: Fact) -> tuple[str, ...]:
-    data = fact.entry.data
-    references = data.get("references") or ()
-    approved = [one["statement"] for one in references if one["rel"] == "approves"]
-    return tuple(dict.fromkeys([*([data["statement"]] if "statement" in data else []), *approved]))
 
 
 def _values(**values: object) -> Mapping[str, str]:

@@ -9,13 +9,14 @@ can use it for its own population.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from docgen.declarations import AiSystem, Decision, find_systems, read_declarations
+from docgen.declarations import AiSystem, Decision, Declarations, find_systems, read_declarations
 from docgen.dossier import ORGANISATION, Dossier
 from docgen.errors import DocgenError
 from docgen.justification import JustificationRules, find_alike
@@ -27,6 +28,9 @@ from docgen.soa_rows import APPLICABILITY, SHOWN, Row, RowMaker, shown_as
 from ledger.entry import Entry
 
 __all__ = ["RiskLine", "RowGroup", "Statement", "UnknownControl", "state_controls"]
+
+
+_SOURCES = ("annex_a", "law", "contract", "other_framework", "own")
 
 
 class UnknownControl(DocgenError):
@@ -156,8 +160,15 @@ def state_controls(judge: Judge, statuses: Mapping[str, RequirementStatus]) -> S
         RowGroup(group.id, group.title, tuple(maker.row(point, declared, statuses[point.id]) for point in group.points))
         for group in judge.spec.groups
     )
-    beyond = tuple(maker.row_beyond(one) for key, one in sorted(declared.items()) if key[0] != source)
-    return _checked(judge, settings, systems, groups, beyond)
+    beyond = (one for key, one in declared.items() if key[0] != source)
+    return _checked(judge, settings, systems, groups, tuple(map(maker.row_beyond, sorted(beyond, key=_place))))
+
+
+def _place(declarations: Declarations) -> tuple[object, ...]:
+    """Where a control beyond the population stands: by source, then by id with its numbers as numbers."""
+    parts = re.split(r"([0-9]+)", declarations.control_id)
+    numbers = tuple((int(part), "") if part.isdigit() else (-1, part) for part in parts)
+    return _SOURCES.index(declarations.source), numbers
 
 
 def _checked(

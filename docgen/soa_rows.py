@@ -162,7 +162,6 @@ class RowMaker:
             subject,
             declarations,
             decisions,
-            dossier=self.judge.dossier,
             register=self.register,
             rules=JustificationRules.of(self.settings["justification"]),
         )
