@@ -29,6 +29,7 @@ from records_design import RATIO_FLOOR, record_decisions, record_requirements
 from records_documents import record_documents
 from records_impact import record_impact_assessment, record_screening
 from records_incident import Open, close_incident, record_incident
+from records_narrative import record_narratives
 from records_operation import (
     record_monitoring,
     record_override,
@@ -93,6 +94,7 @@ def tell(bank: Bank, chapter: Say) -> Told:
     record_objectives(bank, before.objectives, measured | {"override_rate": override_rate})
     record_standards(bank)
     record_review(bank, record_audit(bank), _named(tests, "fairness-1.1"))
+    record_narratives(bank, "1.1", _named(tests, "fairness-1.1").receipt)
     record_controls(bank)
     return Told(tests, second.rule.threshold)
 

@@ -1,0 +1,90 @@
+"""The end of a run: two Word documents, an edited copy that is caught, and where to find everything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bank import SYSTEM
+from tamper import copy_ledger, edit_number, hash_leaf
+
+from docgen.build import BuiltDocument, build_document
+from docgen.files import replace_file
+from docgen.packs import load_pack
+from docgen.view import view_ledger
+from ledger import Ledger, verify_ledger
+
+_VERSION = "1.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A document on disk, and what it says about itself."""
+
+    path: Path
+    document: BuiltDocument
+
+
+def build_documents(database: Path, state: Path, folder: Path) -> tuple[Written, Written]:
+    """The technical documentation of version 1.1 and the statement of applicability, written to `folder`."""
+    with Ledger.open(database, read_only=True, state=state) as ledger:
+        view = view_ledger(ledger)
+        technical = build_document(
+            view,
+            load_pack("eu_tech_docs"),
+            "technical-documentation",
+            system=SYSTEM,
+            version=_VERSION,
+            marking="EXAMPLE",
+        )
+        statement = build_document(view, load_pack("iso42001"), "statement-of-applicability", marking="EXAMPLE")
+    written = tuple(Written(folder / f"{built.document}.docx", built) for built in (technical, statement))
+    for one in written:
+        replace_file(one.path, one.document.data)
+    return written[0], written[1]
+
+
+def print_documents(written: Sequence[Written]) -> None:
+    """Where the documents are, and what each says about itself."""
+    print("\nDocuments, marked EXAMPLE; neither is a conformity assessment:")
+    for one in written:
+        summary = one.document.summary
+        noun = "points" if one.document.document == "technical-documentation" else "controls"
+        rest = ", ".join(f"{count} {word}" for word, count in summary.counts.items() if count and word != "provided")
+        print(f"  {one.path}")
+        print(f"    {summary.total} {noun}: {summary.provided} provided, {summary.open} open ({rest})")
+
+
+def try_to_cheat(database: Path, out: Path, number: int, member: str) -> bool:
+    """Whether verification catches one changed byte in entry `number` of a copy, and says where."""
+    copy = copy_ledger(database.parent, out / "edited-copy")
+    leaves = out / "edited-copy" / "leaves"
+    leaves.mkdir()
+    with Ledger.open(database, read_only=True) as ledger:
+        original, following = ledger.leaf(number), json.loads(ledger.leaf(number + 1))
+    edit = edit_number(copy, original, member)
+    print(f"\nNow somebody improves a number in a copy of the ledger: entry {number}, {member},")
+    print(
+        f"  {edit.number_before} becomes {edit.number_after}: byte {edit.offset} of the file, "
+        f"'{edit.before}' -> '{edit.after}'"
+    )
+    # The edited copy has a memory of its own: it must be caught by its bytes alone.
+    report = verify_ledger(copy, state=out / "edited-copy" / "state", remember=False)
+    places = [f for f in report.findings if f.place.index == number]
+    print(f"  verify: {report.summary}")
+    for finding in places[:3]:
+        print(f"    {finding}")
+    with Ledger.open(copy, read_only=True) as ledger:
+        edited = ledger.leaf(number)
+    print(f"The same without our code: entry {number + 1} says that the leaf before it hashes to")
+    print(f"  {following['prev']}")
+    for name, leaf in (("original", original), ("edited", edited)):
+        file = leaves / f"entry-{number}-{name}.json"
+        file.write_bytes(leaf)
+        digest = hash_leaf(file)
+        verdict = "the same" if digest.value == following["prev"] else "NOT the same"
+        print(f"  {digest.value}  {name}: {verdict}, by {digest.tool}")
+    print(f"  try it: (printf '\\0'; cat {leaves / f'entry-{number}-edited.json'}) | sha256sum")
+    return report.exit_code == 1 and bool(places)
