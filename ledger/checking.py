@@ -71,6 +71,9 @@ def _check_here(first: int, lines: Sequence[Line], public_key: PublicKeys) -> No
     for number, line in enumerate(lines, first + 1):
         try:
             check_signatures(line.envelope, public_key)
+        except Refused as error:
+            error.args = (f"line {number}: {error.args[0]}",)
+            raise
         except ProofError as error:
             raise Refused(
                 "bad signature",
