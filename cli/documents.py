@@ -74,6 +74,11 @@ def choose(ledger: Ledger, name: str, pack: str | None, system: str | None) -> W
     subject, version = parse_system(about)
     check_system(ledger, subject)
     versions = _versions(ledger, subject)
+    if not versions:
+        raise BadInput(
+            f"system {subject}: no version of it is recorded",
+            remedy=f"'aims record ai_system --system {subject}@VERSION'",
+        )
     if version is None or version not in versions:
         what = f"has no version {version!r}{perhaps(version, versions)}" if version else "in which version?"
         raise BadInput(f"system {subject}: {what}", remedy=f"--system {subject}@VERSION with {', '.join(versions)}")

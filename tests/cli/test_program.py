@@ -209,7 +209,6 @@ def test_a_database_of_a_newer_version_is_refused(clerk: Person) -> None:
     assert "9999" in seen.err
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="modes do not bind this user")
 def test_a_ledger_that_may_only_be_read_is_read_and_not_written(clerk: Person) -> None:
     for path in [clerk.folder / "evidence.db", *clerk.folder.glob("evidence.db-*")]:
         path.chmod(0o444)
