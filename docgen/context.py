@@ -1,7 +1,7 @@
 """What a template sees: one document's dossier, statuses and ledger, under fixed names.
 
-``system version facts points summary ledger bulk policy freshness late_rule plain figure word is_erased
-register_rows late_among`` and, for documents about controls, ``soa`` (`docgen.soa`).
+``system version facts points summary ledger bulk policy freshness late_rule plain figure word by_group
+interval_methods is_erased register_rows late_among`` and, for documents about controls, ``soa`` (`docgen.soa`).
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from types import MappingProxyType
 
 from docgen.dossier import Dossier, Fact
 from docgen.facts import Facts
+from docgen.figures import figure
 from docgen.functions import Citable
 from docgen.needs import DocumentRules
 from docgen.record import ErasedValue, plain
 from docgen.register import RegisterRow, entry_of, register_rows
 from docgen.requirements import RequirementStatus, summarise
-from docgen.results import figure
+from docgen.results import by_group, interval_methods
 from ledger.entry import Entry
 
 __all__ = ["Freshness", "LateRule", "LedgerFacts", "template_context"]
@@ -85,6 +86,8 @@ def template_context(
         "register_rows": rows,
         "word": word,
         "figure": figure,
+        "by_group": by_group,
+        "interval_methods": interval_methods,
         "plain": plain,
         "is_erased": lambda value: isinstance(value, ErasedValue),
     }

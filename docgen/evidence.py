@@ -95,7 +95,7 @@ def find_entries(context: Context, need: Entries) -> Finding:
         if conflict is not None:
             return conflicting(conflict)
     if not facts:
-        return _elsewhere(context, tuple(fact for fact, _ in meant))
+        return _elsewhere(context, need, tuple(fact for fact, _ in meant))
     found = _stating(context, need, facts)
     if isinstance(found, Finding):
         return found
@@ -114,15 +114,13 @@ def _of_version(dossier: Dossier, need: Entries, fact: Fact) -> bool:
     return need.version == "so_far" and (fact.version is None or dossier.is_earlier(fact.version))
 
 
-def _elsewhere(context: Context, meant: tuple[Fact, ...]) -> Finding:
+def _elsewhere(context: Context, need: Entries, meant: tuple[Fact, ...]) -> Finding:
     """Nothing about this version: stale when an earlier version has it, else not provided."""
     dossier = context.dossier
-    if not meant:
-        if dossier.about_organisation:
+    last = meant[-1] if meant else None
+    if last is None or last.version is None:
+        if dossier.about_organisation or need.version in ("any", "so_far"):
             return Finding("not provided", reason("absent"))
-        return Finding("not provided", reason("absent_version", version=dossier.version))
-    last = meant[-1]
-    if last.version is None:
         return Finding("not provided", reason("absent_version", version=dossier.version))
     why = reason("other_version", entry=name_entry(last.entry), other=last.version, version=dossier.version)
     if not dossier.is_earlier(last.version):

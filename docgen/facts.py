@@ -209,9 +209,9 @@ class Facts:
             for trial in find_trials(self.dossier, types)
         )
 
-    def results(self) -> ResultTable:
-        """The numbers of all evaluations so far, version by version."""
-        return compare_versions(self.dossier)
+    def results(self, *types: str) -> ResultTable:
+        """The numbers of the evaluations so far, of these types if any is named, version by version."""
+        return compare_versions(self.dossier, types)
 
     def caveats(self, run: FactView) -> tuple[tuple[FactView, Any], ...]:
         """Data sets behind a run, each with a known gap that touches the groups of its results."""

@@ -17,6 +17,7 @@ from docgen.errors import PackError
 from docgen.needs import DocumentRules, parse_rules
 from docgen.packs import DocumentSpec, Pack
 from docgen.prepare import judge_dossier
+from docgen.textcheck import check_texts
 from ledger.checkpoint import Checkpoint
 from ledger.merkle import EMPTY_ROOT
 
@@ -29,6 +30,7 @@ def check_pack(pack: Pack) -> None:
     Raises:
         PackError: something does not fit together. TemplateError: a template is wrong.
     """
+    check_texts(pack)
     for spec in pack.documents:
         rules = parse_rules(pack.id, spec)
         for language in pack.languages:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from docgen.dossier import Dossier, Fact
+from docgen.trials import MetricRow
 
-__all__ = ["Result", "ResultRow", "ResultTable", "compare_versions", "figure", "find_caveats"]
+__all__ = [
+    "GroupTable", "Result", "ResultRow", "ResultTable", "by_group", "compare_versions", "find_caveats",
+    "interval_methods",
+]  # fmt: skip
 
 _WORD = re.compile(r"[^\W_]+")
-_DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +48,18 @@ class ResultTable:
     rows: tuple[ResultRow, ...]
 
 
-def compare_versions(dossier: Dossier) -> ResultTable:
-    """Every number of every uncontested evaluation about this version, an earlier one, or none in particular."""
+def compare_versions(dossier: Dossier, types: Collection[str] = ()) -> ResultTable:
+    """Every number of every uncontested evaluation about this version, an earlier one, or none in particular.
+
+    With `types` only those of evaluations of these types; rows of one metric stand together.
+    """
     found: dict[tuple[str, str], dict[str, list[Result]]] = {}
     seen: dict[str, None] = {}
     for fact in dossier.facts:
         reached = dossier.is_about(fact) or dossier.is_earlier(fact.version)
         if fact.entry.kind != "evaluation" or not reached:
+            continue
+        if types and not set(types) & set(fact.entry.data.get("types", ())):
             continue
         version = fact.version or ""
         for metric in fact.entry.data.get("metrics", ()):
@@ -61,9 +68,10 @@ def compare_versions(dossier: Dossier) -> ResultTable:
             found.setdefault(key, {}).setdefault(version, []).append(_result(fact, metric))
     order = ("", *dossier.versions)
     versions = tuple(version for version in order if version in seen)
+    names = list(dict.fromkeys(metric for metric, _ in found))
     rows = (
         ResultRow(metric, group, tuple(tuple(cells.get(version, ())) for version in versions))
-        for (metric, group), cells in found.items()
+        for (metric, group), cells in sorted(found.items(), key=lambda item: names.index(item[0][0]))
     )
     return ResultTable(versions, tuple(rows))
 
@@ -84,6 +92,36 @@ def _result(run: Fact, metric: Mapping[str, Any]) -> Result:
         high=interval.get("high"),
         level=interval.get("level"),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTable:
+    """The numbers of one run per group of persons: a row for each group, a cell for each of `metrics`."""
+
+    metrics: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[MetricRow | None, ...]], ...]
+
+
+def by_group(rows: Iterable[MetricRow], columns: int = 4) -> tuple[GroupTable, ...]:
+    """The numbers about groups, at most so many metrics to a table, each table with every group."""
+    cells: dict[str, dict[str, MetricRow]] = {}
+    metrics: dict[str, None] = {}
+    for row in rows:
+        if row.group:
+            metrics.setdefault(row.metric)
+            cells.setdefault(row.group, {})[row.metric] = row
+    names = tuple(metrics)
+    tables = []
+    for start in range(0, len(names), columns):
+        chunk = names[start : start + columns]
+        lines = tuple((group, tuple(found.get(metric) for metric in chunk)) for group, found in cells.items())
+        tables.append(GroupTable(chunk, lines))
+    return tuple(tables)
+
+
+def interval_methods(rows: Iterable[MetricRow]) -> tuple[str, ...]:
+    """How the intervals of these numbers came about, each way once."""
+    return tuple(dict.fromkeys(row.method for row in rows if row.method and row.low is not None))
 
 
 def find_caveats(dossier: Dossier, run: Fact) -> tuple[tuple[Fact, int], ...]:
@@ -107,11 +145,3 @@ def find_caveats(dossier: Dossier, run: Fact) -> tuple[tuple[Fact, int], ...]:
         for place, gap in enumerate(fact.entry.data.get("gaps") or ())
         if words & {word.lower() for word in _WORD.findall(f"{gap['gap']} {gap.get('effect') or ''}")}
     )
-
-
-def figure(value: float) -> str:
-    """A number with four significant digits and no exponent, as people read measurements; whole numbers as they are."""
-    if isinstance(value, int) or value == int(value):
-        return str(int(value))
-    digits = max(0, _DIGITS - 1 - math.floor(math.log10(abs(value))))
-    return f"{value:.{digits}f}".rstrip("0").rstrip(".")

@@ -15,6 +15,7 @@ from typing import Any
 
 from docgen.conditions import Condition, holds
 from docgen.dossier import Dossier, Fact
+from docgen.figures import figure
 from docgen.reasons import Reason, name_entry, reason
 
 __all__ = ["Limit", "MetricRow", "Trial", "find_trials"]
@@ -141,18 +142,11 @@ def _verdict(plan: Fact, run: Fact, rows: tuple[MetricRow, ...]) -> tuple[str, R
     entry, planned = name_entry(run.entry), name_entry(plan.entry)
     if not _set_before(plan, run):
         return "no test defined", reason("plan_after_run", plan=planned, entry=entry)
+    missed = tuple(_miss(row, row.limit) for row in rows if row.met is False and row.limit is not None)
+    if missed:
+        return "failed", reason("limits_missed", entry=entry, misses=missed)
     if run.entry.data.get("result") == "failed":
         return "failed", reason("failed", entry=entry)
-    for row in rows:
-        if row.met is False and row.limit is not None:
-            return "failed", reason(
-                "limit_missed",
-                entry=entry,
-                metric=_called(row),
-                value=f"{row.value:g}",
-                direction=reason(row.limit.direction),
-                limit=f"{row.limit.value:g}",
-            )
     if run.entry.data.get("result") == "inconclusive":
         return "not provided", reason("inconclusive", entry=entry)
     reported = {row.metric for row in rows}
@@ -167,8 +161,14 @@ def _verdict(plan: Fact, run: Fact, rows: tuple[MetricRow, ...]) -> tuple[str, R
     return "provided", None
 
 
-def _called(row: MetricRow) -> str:
-    return f"{row.metric} ({row.group})" if row.group else row.metric
+def _miss(row: MetricRow, limit: Limit) -> Reason:
+    return reason(
+        "miss",
+        metric=f"{row.metric} ({row.group})" if row.group else row.metric,
+        value=figure(row.value),
+        direction=reason(limit.direction),
+        limit=figure(limit.value),
+    )
 
 
 def _set_before(plan: Fact, run: Fact) -> bool:
