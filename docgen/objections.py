@@ -16,7 +16,20 @@ from docgen.dossier import Dossier, Fact
 from docgen.justification import JustificationRules, find_objection
 from ledger.entry import Entry
 
-__all__ = ["WARNINGS", "Named", "Objection", "Register", "Subject", "find_objections"]
+__all__ = ["CODES", "WARNINGS", "Named", "Objection", "Register", "Subject", "find_objections"]
+
+_TEXTS = ("missing", "title", "blocked", "short")
+CODES = frozenset(
+    {
+        "not_declared", "conflict", "system_conflict", "undecided", "unknown_system",
+        *(f"justification_{one}" for one in _TEXTS), *(f"exception_{one}" for one in _TEXTS),
+        "level_never", "level_practically_never", "contradicted", "excluded_with_claim", "applicable_without_claim",
+        "no_trace", "driver_risk", "driver_law", "driver_contract", "driver_objective",
+        "unknown_risks", "unknown_objectives", "unknown_impact_assessments", "unknown_documents",
+        "no_owner", "no_claim", "no_target_date", "overdue", "review_overdue", "risk_relies", "alike",
+    }
+)  # fmt: skip
+"""Every code there is; a pack has words for each."""
 
 WARNINGS = frozenset({"alike", "no_owner", "review_overdue", "undecided"})
 """Codes that are shown and change nothing: the declaration itself may still be right."""
@@ -49,6 +62,9 @@ class Objection:
     code: str
     values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     entries: tuple[Entry, ...] = ()
+
+    def __post_init__(self) -> None:
+        assert self.code in CODES, self.code
 
     @property
     def warning(self) -> bool:

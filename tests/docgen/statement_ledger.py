@@ -25,6 +25,14 @@ IDS = tuple(point.id for point in SPEC.points)
 NOW = "2026-11-20T09:00:00.000000Z"
 
 
+EXCLUSION = {
+    "applicable": "no", "ground": "risk_assessment", "drivers": None, "risks": None, "owner": None,
+    "implementation_status": None, "evidence": None,
+    "justification": "The risk assessment of 2026 found no use of this in any of our systems.",
+}  # fmt: skip
+"""An exclusion of a control that may be excluded; nobody could object to it."""
+
+
 @dataclass
 class MemoryLedger:
     """A view of entries that were never signed or stored, but whose bodies are valid."""
@@ -141,6 +149,15 @@ def complete_ledger() -> MemoryLedger:
         ledger.proof(control_id)
     for control_id in IDS:
         ledger.control(control_id)
+    return ledger
+
+
+def small_ledger() -> MemoryLedger:
+    """One system, one risk, one assessment, and no declaration yet."""
+    ledger = MemoryLedger()
+    ledger.system()
+    ledger.risk()
+    ledger.assessment()
     return ledger
 
 
