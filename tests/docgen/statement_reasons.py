@@ -2,7 +2,7 @@
 
 REASONS = {
     "A.2.2": "Staff in lending and in data science need one set of rules for AI; without it each team decided alone.",
-    "A.2.3": "Privacy, model-risk and purchasing policies speak about the same models and contradicted each other in 2025.",
+    "A.2.3": "Privacy, model-risk and purchasing policies speak about the same models and contradicted each other.",
     "A.2.4": "Law and portfolio change every year, so the policy is looked at each November by the board.",
     "A.3.2": "It was unclear who may stop the scoring service; the incident in March waited two hours for an answer.",
     "A.3.3": "Clerks notice odd refusals first and must be able to say so without fear.",
