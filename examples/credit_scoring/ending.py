@@ -57,7 +57,7 @@ def print_documents(written: Sequence[Written]) -> None:
         print(f"    {summary.total} {noun}: {summary.provided} provided, {summary.open} open ({rest})")
 
 
-def try_to_cheat(database: Path, out: Path, number: int, member: str) -> bool:
+def try_to_cheat(database: Path, state: Path, out: Path, number: int, member: str) -> bool:
     """Whether verification catches one changed byte in entry `number` of a copy, and says where."""
     copy = copy_ledger(database.parent, out / "edited-copy")
     leaves = out / "edited-copy" / "leaves"
@@ -70,8 +70,7 @@ def try_to_cheat(database: Path, out: Path, number: int, member: str) -> bool:
         f"  {edit.number_before} becomes {edit.number_after}: byte {edit.offset} of the file, "
         f"'{edit.before}' -> '{edit.after}'"
     )
-    # The edited copy has a memory of its own: it must be caught by its bytes alone.
-    report = verify_ledger(copy, state=out / "edited-copy" / "state", remember=False)
+    report = verify_ledger(copy, state=state, remember=False)
     places = [f for f in report.findings if f.place.index == number]
     print(f"  verify: {report.summary}")
     for finding in places[:3]:

@@ -124,7 +124,7 @@ def main() -> int:
         return 1
     ending.print_documents(ending.build_documents(folders.database, folders.state, folders.out))
     caught = ending.try_to_cheat(
-        folders.database, folders.out, told.fairness.receipt.index, "approval_ratio_by_age_band"
+        folders.database, folders.state, folders.out, told.fairness.receipt.index, "approval_ratio_by_age_band"
     )
     print(f"\nLook around:  cd {folders.out} && aims log -n 20    (also: aims show 0, aims verify, aims docs gaps)")
     return 0 if caught else 1
