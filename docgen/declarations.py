@@ -26,17 +26,17 @@ _OUT_OF_USE = frozenset({"no_longer_supplied", "withdrawn", "recalled", "retired
 
 @dataclass(frozen=True, slots=True)
 class AiSystem:
-    """A registered system: its latest registration, the index of its first, and every version in the ledger."""
+    """A registered system; `entry` is the latest registration of a version in use, or the latest of all.
+
+    `first` is the index of its first registration.  `in_use` says that some version is neither retired
+    nor taken back, so that somebody must decide about the system.
+    """
 
     id: str
     entry: Entry
     first: int
     versions: tuple[str, ...]
-
-    @property
-    def in_use(self) -> bool:
-        """Whether it is neither retired nor taken back, so that somebody must decide about it."""
-        return self.entry.data.get("status") not in _OUT_OF_USE
+    in_use: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +81,18 @@ def find_systems(dossier: Dossier) -> tuple[AiSystem, ...]:
     found: dict[str, list[Fact]] = {}
     for fact, _ in dossier.standing(("ai_system",)):
         found.setdefault(fact.entry.subject, []).append(fact)
-    systems = [
-        AiSystem(
+    systems = []
+    for subject, facts in found.items():
+        # An old version may be retired after the new one was registered: each version has its own fact.
+        used = [fact for fact in facts if fact.entry.data.get("status") not in _OUT_OF_USE]
+        system = AiSystem(
             id=subject,
-            entry=facts[-1].entry,
+            entry=(used or facts)[-1].entry,
             first=min(entry.index for fact in facts for entry in (*fact.replaces, fact.entry)),
             versions=tuple(dict.fromkeys(fact.version for fact in facts if fact.version)),
+            in_use=bool(used),
         )
-        for subject, facts in found.items()
-    ]
+        systems.append(system)
     return tuple(sorted(systems, key=lambda system: system.first))
 
 

@@ -116,13 +116,15 @@ class MemoryLedger:
         policy = format_policy(Policy(freshness=freshness))
         return self.add("ledger", subject="ledger", action="policy_changed", policy=policy, reason="Limits.")
 
-    def system(self, system: str = "credit-scoring", *, version: str = "1.0", status: str = "in_service") -> Entry:
+    def system(
+        self, system: str = "credit-scoring", *, version: str = "1.0", status: str = "in_service", **more: Any
+    ) -> Entry:
         """A registered system."""
         return self.add(
             "ai_system", subject=system, system_version=version, name=system.replace("-", " ").title(),
             intended_purpose="Helps staff to decide on applications for consumer credit.",
             provider={"party_id": "bank", "name": "Muster Bank"}, organisation_roles=["provider", "deployer"],
-            status=status,
+            status=status, **more,
         )  # fmt: skip
 
     def risk(self, risk_id: str = "R-1", *, controls: list[str] | None = None) -> Entry:

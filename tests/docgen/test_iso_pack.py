@@ -4,8 +4,10 @@ import io
 import re
 import zipfile
 from collections import Counter
+from pathlib import Path
 
 import pytest
+from openxml_audit import OpenXmlValidator
 
 from docgen.control_evidence import parse_evidence_rules
 from docgen.gaps import gaps
@@ -127,6 +129,18 @@ def test_the_main_table_has_each_control_once_under_the_heading_of_its_objective
     headings = [line[0] for line in lines if not any(line[1:])]
     assert [heading.split()[0] for heading in headings] == list(CONTROLS_BY_OBJECTIVE)
     assert Counter(line[0] for line in lines if any(line[1:])) == Counter(IDS)
+
+
+def test_a_heading_row_stands_over_all_columns_and_the_file_is_valid(tmp_path: Path) -> None:
+    data = build(complete_ledger()).data
+    file = tmp_path / "soa.docx"
+    file.write_bytes(data)
+
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        words = archive.read("word/document.xml").decode()
+
+    assert words.count('<w:gridSpan w:val="9"/>') == len(CONTROLS_BY_OBJECTIVE)
+    assert [str(error) for error in OpenXmlValidator().validate(str(file)).errors] == []
 
 
 def test_the_same_ledger_gives_the_same_bytes() -> None:

@@ -193,6 +193,18 @@ def test_a_retired_system_needs_no_decision_and_no_assessment() -> None:
     assert row(ledger, "A.5.2").shown == "implemented"
 
 
+def test_a_system_stays_in_use_when_its_old_version_is_retired_last() -> None:
+    ledger = small_ledger()
+    new = ledger.system(version="1.1")
+    old = ledger.held[0]
+    ledger.system(version="1.0", status="no_longer_supplied", replaces=old)
+
+    system = state(ledger).systems[0]
+
+    assert (system.in_use, system.entry, system.first) == (True, new, 0)
+    assert sorted(system.versions) == ["1.0", "1.1"]
+
+
 def test_a_subject_without_registration_and_an_exception_for_nobody_are_said() -> None:
     ledger = small_ledger()
     ledger.add("monitoring", subject="shadow-model", monitoring_id="m", type="drift", metrics=[], conclusion="Fine.",
