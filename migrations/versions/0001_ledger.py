@@ -131,6 +131,7 @@ _IDENTITY = {
     "disclosure": "idx = NEW.idx AND digest = NEW.digest",
     "erased": "idx = NEW.idx AND digest = NEW.digest",
     "head": "id = NEW.id",
+    "subject": "subject = NEW.subject",
 }
 
 
@@ -140,7 +141,7 @@ def _append_only() -> None:
         raise NotImplementedError(f"no append-only triggers are written for {dialect} yet")
     for table, same in _IDENTITY.items():
         _refuse(table, "INSERT", f"EXISTS (SELECT 1 FROM {table} WHERE {same})", f"{table}: row exists")  # noqa: S608
-        if table != "head":
+        if table not in ("head", "subject"):
             _refuse(table, "UPDATE", "1", f"{table} is append-only")
         if table != "disclosure":
             _refuse(table, "DELETE", "1", f"{table} is append-only")
@@ -152,7 +153,6 @@ def _append_only() -> None:
         " OR NEW.size <> (SELECT COALESCE(MAX(idx), -1) + 1 FROM entry)",
         "head only moves forward over entries",
     )
-    _refuse("subject", "DELETE", "1", "subject is append-only")
     _refuse(
         "subject",
         "UPDATE",
