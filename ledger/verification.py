@@ -38,7 +38,7 @@ from ledger.store.backend import Backend, open_sqlite, parse_location
 from ledger.store.entryscan import Judging
 from ledger.store.hashscan import RANGE
 from ledger.store.read import read_leaves
-from ledger.store.scanning import BlobChecker, Level, RangeResult, RangeScanner
+from ledger.store.scanning import BlobChecker, Level, RangeResult, RangeScanner, scanning_with
 from ledger.times import format_instant, parse_instant
 from ledger.verdicts import Report, Verdict
 
@@ -196,7 +196,8 @@ class _Verification:
     def _mapped(self) -> Iterator[Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[Any]]]:
         """`map` in this process, or over a pool with a bounded number of results in memory."""
         if self._jobs <= 1 or self._stored.end <= RANGE:
-            yield map
+            with scanning_with(self._backend):
+                yield map
             return
         # Never fork: an open database and its locks must not be shared with a child.
         with ProcessPoolExecutor(self._jobs, mp_context=get_context("spawn")) as pool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -104,7 +106,26 @@ class BlobChecker:
             return None
 
 
-@lru_cache(maxsize=4)
+_SHARED: ContextVar[Backend | None] = ContextVar("the verification's own backend", default=None)
+
+
+@contextmanager
+def scanning_with(backend: Backend) -> Iterator[None]:
+    """Let scanners of this thread read through `backend`, which its owner closes."""
+    token = _SHARED.set(backend)
+    try:
+        yield
+    finally:
+        _SHARED.reset(token)
+
+
 def _opened(path: Path) -> Backend:
-    # Once per process: opening costs more than scanning a small range.
+    shared = _SHARED.get()
+    return shared if shared is not None else _opened_once(path)
+
+
+@lru_cache(maxsize=4)
+def _opened_once(path: Path) -> Backend:
+    # In a worker process, which ends with its verification: opening costs more than scanning a small range. In a
+    # process that lives on, this would read the old file again after somebody put another one in its place.
     return open_sqlite(path, read_only=True)

@@ -217,3 +217,14 @@ def test_without_the_checkpoint_key_nothing_is_signed(clerk: Person) -> None:
     (clerk.folder / "keys" / "evidence-checkpoint.pub").unlink()
 
     assert "no checkpoint key of bank.example/aims/" in clerk.refused("checkpoint")
+
+
+def test_verifying_twice_in_one_process_reads_the_file_that_is_there_now(clerk: Person) -> None:
+    other = clerk.folder / "other.db"
+    shutil.copyfile(clerk.folder / "evidence.db", other)
+    clerk.does("verify")
+    change_one_byte(other, chunk_of_leaf(clerk, 5))
+
+    other.replace(clerk.folder / "evidence.db")
+
+    assert clerk.runs("verify").code == 1
