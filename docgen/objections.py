@@ -147,7 +147,7 @@ def find_objections(
         found.extend(_about_reasons(subject, fact.entry, rules))
         found.extend(_about_references(fact.entry, register))
         found.extend(_about_status(fact.entry, today))
-    found.extend(_about_exclusions(subject, decisions, register))
+    found.extend(_about_exclusions(subject, declarations, decisions, register))
     found.extend(_about_systems(declarations, decisions))
     return tuple(_once(found))
 
@@ -229,11 +229,15 @@ def _claimed_for_all(data: Mapping[str, object]) -> bool:
 
 def _about_exclusions(subject: Subject, decisions: tuple[Decision, ...], register: Register) -> Iterator[Objection]:
     """An exclusion is not one that a clause forbids, and no entry of the system speaks against it."""
+    if subject.level in _HARD_TO_EXCLUDE:
+        for fact in declarations.all:
+            data = fact.entry.data
+            answers = (data["applicable"], *(one["applicable"] for one in data.get("exceptions") or ()))
+            if "no" in answers and not register.is_confirmed(fact.entry):
+                yield Objection(f"level_{subject.level}", _values(), (fact.entry,))
     for decision in decisions:
         if decision.applicable != "no" or decision.entry is None:
             continue
-        if subject.level in _HARD_TO_EXCLUDE and not register.is_confirmed(decision.entry):
-            yield Objection(f"level_{subject.level}", _values(), (decision.entry,))
         against = _against(subject.against, decision.system, register.dossier)
         if against:
             kinds = ", ".join(dict.fromkeys(kind for kind, _ in against))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -64,6 +65,13 @@ class Row:
     count: int
     shown: str
     status: RequirementStatus
+
+    @property
+    def slot(self) -> str:
+        """The id of the slot of its justification, the same whatever other rows there are."""
+        if self.point is not None:
+            return f"soa-{self.id}"
+        return f"soa-x-{hashlib.sha256(f'{self.source}:{self.id}'.encode()).hexdigest()[:12]}"
 
     @property
     def declared_by(self) -> tuple[Entry, ...]:

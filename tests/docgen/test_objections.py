@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.docgen.statement_ledger import EXCLUSION, codes, row, small_ledger, state
+from tests.docgen.statement_ledger import EXCLUSION, MemoryLedger, codes, row, small_ledger, state
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,13 @@ def test_an_exclusion_that_a_clause_forbids_needs_somebody_elses_approval() -> N
     ledger.add("approval", **approval, by="board")
 
     assert codes(ledger, "A.2.2") == []
+
+
+def test_an_exclusion_that_a_clause_forbids_is_objected_to_before_any_system_is_registered() -> None:
+    ledger = MemoryLedger()
+    ledger.control("A.2.2", **EXCLUSION)
+
+    assert codes(ledger, "A.2.2") == ["level_never"]
 
 
 def test_an_approval_taken_back_confirms_no_exclusion() -> None:

@@ -63,6 +63,15 @@ def test_own_controls_stand_in_a_table_of_their_own_even_with_an_id_of_annex_a()
     assert [row.evidence for row in statement.population if row.id == "A.5.2"] == ["provided"]
 
 
+def test_the_slot_of_an_own_control_does_not_depend_on_other_rows() -> None:
+    ledger = complete_ledger()
+    ledger.control("X.2", source="own", title="Second look")
+    before = row(ledger, "X.2").slot
+    ledger.control("X.1", source="own", title="First look")
+
+    assert row(ledger, "X.2").slot == before != row(ledger, "X.1").slot
+
+
 def test_the_totals_always_equal_the_controls() -> None:
     ledger = small_ledger()
     ledger.control("A.2.2")
