@@ -51,7 +51,7 @@ class Backend:
         is not `durable` may be lost with the power (never torn): only for what can be made again.
         """
         if self.read_only:
-            raise StoreError(f"{doing}: the ledger was opened read-only")
+            raise StoreError(f"{doing}: the ledger was opened read-only", remedy="open it for writing")
         with self._threads, self._file_lock(doing), translated(doing):
             connection = self._write_connection()
             # On the driver's connection: SQLAlchemy's own begin and commit cost as much as the inserts between them.
@@ -171,7 +171,8 @@ def open_sqlite(path: Path, *, create: bool = False, read_only: bool = False) ->
 
 def _url(path: Path, *, create: bool, read_only: bool) -> sa.URL:
     query = {"uri": "true", "mode": "ro" if read_only else "rwc" if create else "rw"}
-    if read_only and not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists():
+    may_write = os.access(path.parent, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+    if read_only and not may_write and not path.with_name(path.name + "-wal").exists():
         # On a read-only medium SQLite can't make its shared-memory file; nothing can change there either.
         query["immutable"] = "1"
     uri = path.absolute().as_uri()

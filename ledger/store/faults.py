@@ -35,12 +35,12 @@ def translated(doing: str) -> Iterator[None]:
     """
     try:
         yield
-    except IntegrityError as error:
+    except (IntegrityError, sqlite3.IntegrityError) as error:
         raise StoreError(
-            f"{doing}: the database refused it ({error.orig})",
+            f"{doing}: the database refused it ({_words(error)})",
             remedy="the schema keeps the ledger append-only",
         ) from error
-    except DBAPIError as error:
+    except (DBAPIError, sqlite3.Error) as error:
         raise _store_error(doing, error) from error
 
 

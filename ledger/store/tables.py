@@ -8,8 +8,8 @@ metadata = sa.MetaData()
 _BIGINT = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
-def _position(name: str) -> sa.Column[int]:
-    return sa.Column(name, _BIGINT, primary_key=True, autoincrement=False)
+def _position(name: str, kind: sa.types.TypeEngine[int] = _BIGINT) -> sa.Column[int]:
+    return sa.Column(name, kind, primary_key=True, autoincrement=False)
 
 
 head = sa.Table(
@@ -38,7 +38,11 @@ subject = sa.Table(
     sa.Column("last_hash", sa.LargeBinary, nullable=False),
 )
 tile = sa.Table(
-    "tile", metadata, _position("level"), _position("n"), sa.Column("hashes", sa.LargeBinary, nullable=False)
+    "tile",
+    metadata,
+    _position("level", sa.Integer()),
+    _position("n", sa.BigInteger()),
+    sa.Column("hashes", sa.LargeBinary, nullable=False),
 )
 checkpoint = sa.Table(
     "checkpoint",
@@ -50,14 +54,14 @@ checkpoint = sa.Table(
 disclosure = sa.Table(
     "disclosure",
     metadata,
-    _position("idx"),
+    _position("idx", sa.BigInteger()),
     sa.Column("digest", sa.LargeBinary, primary_key=True),
     sa.Column("text", sa.Text, nullable=False),
 )
 erased = sa.Table(
     "erased",
     metadata,
-    _position("idx"),
+    _position("idx", sa.BigInteger()),
     sa.Column("digest", sa.LargeBinary, primary_key=True),
     sa.Column("by_idx", sa.BigInteger, nullable=False),
 )
@@ -92,9 +96,12 @@ reference_index = sa.Table(
     "reference_index",
     metadata,
     sa.Column("target", sa.LargeBinary, primary_key=True),
-    _position("idx"),
+    _position("idx", sa.BigInteger()),
     sa.Column("rel", sa.Text, primary_key=True),
 )
 artefact_index = sa.Table(
-    "artefact_index", metadata, sa.Column("digest", sa.LargeBinary, primary_key=True), _position("idx")
+    "artefact_index",
+    metadata,
+    sa.Column("digest", sa.LargeBinary, primary_key=True),
+    _position("idx", sa.BigInteger()),
 )
