@@ -28,7 +28,7 @@ Relation = Literal[
 PEOPLE: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "staff-100": ("chair of the management board", "Karl Platzhalter"),
-        "staff-101": ("administrator of the ledger", "Ines Muster"),
+        "staff-101": ("administrator of the ledger", "Irma Muster"),
         "staff-110": ("board member for risk", "Mara Vorlage"),
         "staff-120": ("AI compliance officer", "Lena Beispiel"),
         "staff-130": ("senior credit officer", "Tomas Probe"),

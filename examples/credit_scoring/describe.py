@@ -69,13 +69,21 @@ def design(version: str, threshold: float) -> Design:
             "lower cost given up for smaller differences between age bands: the cheapest threshold was not taken",
         ],
         development_steps=[
-            DevelopmentStep(step="data set examined, gaps written down, splits drawn with a seed"),
+            DevelopmentStep(
+                step="data set examined, gaps written down, splits drawn with a seed",
+                tools=["scikit-learn"],
+                third_party="the data set, unchanged",
+            ),
             DevelopmentStep(
                 step="scorecard trained on the development data",
                 tools=["scikit-learn", "pandas"],
                 third_party="scikit-learn's logistic regression, unchanged; no pre-trained model",
             ),
-            DevelopmentStep(step="groups measured on the held-out split", tools=["fairlearn"]),
+            DevelopmentStep(
+                step="groups measured on the held-out split",
+                tools=["fairlearn"],
+                third_party="fairlearn, unchanged; it takes no part in proposals",
+            ),
         ],
         architecture="Input guard, scorecard, decision rule, officer's screen, decision log; see the "
         "architecture document.",
@@ -88,8 +96,13 @@ def design(version: str, threshold: float) -> Design:
 
 
 INPUTS = [
-    InputField(name="credit_amount", description="Amount applied for, whole number from 250 to 20,000.", required=True),
-    InputField(name="duration", description="Months, whole number from 4 to 72.", required=True),
+    InputField(
+        name="credit_amount",
+        description="Amount applied for, whole number from 250 to 20,000.",
+        required=True,
+        personal=False,
+    ),
+    InputField(name="duration", description="Months, whole number from 4 to 72.", required=True, personal=False),
     InputField(
         name="job",
         description="0 unskilled non-resident, 1 unskilled, 2 skilled, 3 highly skilled.",
@@ -183,7 +196,7 @@ def oversight(version: str) -> list[OversightMeasure]:
             measure="A stop button; applications are then decided without the system.",
             by="built_in",
             aims=["stop"],
-            assessment="Needed for faults such as R-3; tried out at the credit desk before release.",
+            assessment="Needed for faults such as R-3.",
         ),
     ]
     if version != "1.0":

@@ -62,7 +62,7 @@ def try_to_cheat(database: Path, state: Path, out: Path, number: int, member: st
     copy = copy_ledger(database.parent, out / "edited-copy")
     leaves = out / "edited-copy" / "leaves"
     leaves.mkdir()
-    with Ledger.open(database, read_only=True) as ledger:
+    with Ledger.open(database, read_only=True, state=state) as ledger:
         original, following = ledger.leaf(number), json.loads(ledger.leaf(number + 1))
     edit = edit_number(copy, original, member)
     print(f"\nNow somebody improves a number in a copy of the ledger: entry {number}, {member},")
@@ -75,7 +75,7 @@ def try_to_cheat(database: Path, state: Path, out: Path, number: int, member: st
     print(f"  verify: {report.summary}")
     for finding in places[:3]:
         print(f"    {finding}")
-    with Ledger.open(copy, read_only=True) as ledger:
+    with Ledger.open(copy, read_only=True, state=state) as ledger:
         edited = ledger.leaf(number)
     print(f"The same without our code: entry {number + 1} says that the leaf before it hashes to")
     print(f"  {following['prev']}")

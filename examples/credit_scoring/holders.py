@@ -1,4 +1,4 @@
-"""Who signs in the story: seven people and two machines, each with a key of its own, and the ledger they found.
+"""Who signs in the story: eight people and two machines, each with a key of its own, and the ledger they found.
 
 The keys live in this process only and are gone when it ends. A real organisation keeps each one where its holder
 is: `aims key new` writes an encrypted file, and a machine's key stays on that machine.
@@ -30,12 +30,13 @@ class Holder:
 
 HOLDERS: Mapping[str, Holder] = MappingProxyType(
     {
-        "admin": Holder("staff-101", "Ines Muster", ("admin",), f"{_SOURCE}/it-security"),
+        "admin": Holder("staff-101", "Irma Muster", ("admin",), f"{_SOURCE}/it-security"),
         "pipeline": Holder("ml-pipeline", "", ("pipeline",), f"{_SOURCE}/ml-pipeline"),
         "scoring": Holder("scoring-service", "", ("pipeline",), f"{_SOURCE}/systems/credit-scoring"),
         "scientist": Holder("staff-140", "Jonas Skizze", ("pipeline",), f"{_SOURCE}/data-science"),
         "compliance": Holder("staff-120", "Lena Beispiel", ("compliance",), f"{_SOURCE}/ai-compliance"),
         "overseer": Holder("staff-130", "Tomas Probe", ("overseer",), f"{_SOURCE}/credit-desk"),
+        "second_overseer": Holder("staff-131", "Vera Entwurf", ("overseer",), f"{_SOURCE}/credit-desk/second"),
         "approver": Holder("staff-110", "Mara Vorlage", ("approver",), f"{_SOURCE}/board/risk"),
         "auditor": Holder("staff-150", "Emil Demo", ("auditor",), f"{_SOURCE}/internal-audit"),
         "investigator": Holder("staff-160", "Nora Fiktiv", ("investigator",), f"{_SOURCE}/model-risk"),
@@ -53,6 +54,7 @@ class Keys:
     scientist: Ed25519Signer
     compliance: Ed25519Signer
     overseer: Ed25519Signer
+    second_overseer: Ed25519Signer
     approver: Ed25519Signer
     auditor: Ed25519Signer
     investigator: Ed25519Signer

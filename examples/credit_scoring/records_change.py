@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from bank import SYSTEM, Bank, person, refer
 from measure import COST_OF_BAD_APPROVED, COST_OF_GOOD_DECLINED, Candidate
+from records_controls import controls_against
 from records_design import COST_LIMIT, RATIO_FLOOR
 from records_incident import Open
 from records_risks import HAZARDS
@@ -184,7 +185,7 @@ def record_missed_limits(bank: Bank, fairness: Tested, risks: Mapping[str, Recei
                     due=bank.day(90),
                 ),
             ],
-            controls=["A.6.1.2", "A.6.2.6", "A.7.4", "A.9.2"],
+            controls=controls_against("R-2"),
             after=Rating(
                 severity=4,
                 likelihood=2,

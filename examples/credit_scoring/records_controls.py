@@ -13,12 +13,23 @@ from ledger.kinds import Control
 
 def record_controls(bank: Bank) -> list[Receipt]:
     """The receipts of the declarations, in the order of the file, stored together."""
-    rows: list[dict[str, Any]] = yaml.safe_load((HERE / "controls.yaml").read_text(encoding="utf-8"))
+    rows = read_controls()
     with bank.ledger.batch() as batch:
         pending = [
             batch.record(_control(bank, row), signers=bank.keys.compliance, subject=ORGANISATION) for row in rows
         ]
     return [p.receipt for p in pending]
+
+
+def read_controls() -> list[dict[str, Any]]:
+    """The rows of `controls.yaml`."""
+    rows: list[dict[str, Any]] = yaml.safe_load((HERE / "controls.yaml").read_text(encoding="utf-8"))
+    return rows
+
+
+def controls_against(risk_id: str) -> list[str]:
+    """The controls that are declared because of a risk, so that register and declarations cannot differ."""
+    return [row["control_id"] for row in read_controls() if risk_id in row.get("risks", ())]
 
 
 def _control(bank: Bank, row: dict[str, Any]) -> Control:

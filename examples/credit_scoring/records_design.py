@@ -213,7 +213,7 @@ def record_decisions(bank: Bank) -> list[Receipt]:
                     name="officers see no score", rejected_because="they would have to guess how sure a proposal is"
                 ),
             ],
-            assumptions=["about 16 minutes of an officer's time for each proposal to decline"],
+            assumptions=["officers have the time to look at each file; watched in the pilot"],
             requirements=["AnnexIV-2-e", "REQ-4"],
             risks=["R-1", "R-2"],
             deciders=[person("staff-120"), person("staff-130")],

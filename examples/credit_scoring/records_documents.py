@@ -84,6 +84,7 @@ def record_documents(bank: Bank) -> Mapping[str, Receipt]:
             subject=PAPERS[name].subject,
             references=[refer("approves", receipt)],
         )
+    _announce_statement(bank)
     _make_known(bank, receipts["ai-policy"])
     return receipts
 
@@ -125,6 +126,27 @@ def _record_paper(bank: Bank, name: str, paper: Paper) -> Receipt:
         signers=bank.keys.compliance,
         subject=paper.subject,
         attach=[bank.attach(f"{name}.md", content, role="document", media_type="text/markdown")],
+    )
+
+
+def _announce_statement(bank: Bank) -> None:
+    """The statement of applicability in the register of documents; it is built from the ledger and not yet approved."""
+    bank.ledger.record(
+        Document(
+            document_id="statement-of-applicability",
+            document_type="statement_of_applicability",
+            title="Statement of applicability",
+            version="1",
+            language="en",
+            status="draft",
+            owner="staff-120",
+            author=person("staff-120"),
+            review_due=bank.day(365),
+            requirements=["6.1.3"],
+            systems=BOTH,
+        ),
+        signers=bank.keys.compliance,
+        subject=ORGANISATION,
     )
 
 

@@ -182,7 +182,7 @@ def record_second_look(bank: Bank, version: Version, decided: Decided, oversight
             aim="two_person_check",
             measure_id="OM-4",
         ),
-        signers=bank.keys.overseer,
+        signers=bank.keys.second_overseer,
         subject=SYSTEM,
         references=[refer("about", decided.receipt)],
     )

@@ -233,6 +233,16 @@ def _roles(bank: Bank) -> list[Body]:
             systems=BOTH,
         ),
         RoleAssignment(
+            assignment_id="ledger-admin",
+            role="Administrator of the ledger",
+            holder=person("staff-101"),
+            duties=["enrols and revokes keys", "keeps service and logs running"],
+            authority="May enrol keys; may not sign for anybody else.",
+            starts=since,
+            accepted=True,
+            systems=BOTH,
+        ),
+        RoleAssignment(
             assignment_id="model-risk",
             role="Model risk analyst",
             holder=person("staff-160"),

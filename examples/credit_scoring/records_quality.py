@@ -34,6 +34,7 @@ def record_data_quality(bank: Bank, data: Data) -> Receipt:
                     threshold=0.0,
                     direction="at_most",
                     judged_on="value",
+                    threshold_reason="one is too many in a data set of this size",
                 )
                 for metric, definition in _LIMITS.items()
             ],

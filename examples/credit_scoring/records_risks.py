@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bank import SYSTEM, Bank, person, refer
+from records_controls import controls_against
 
 from ledger import Receipt
-from ledger.kinds import Approval, Risk
+from ledger.kinds import Approval, Document, Risk
 from ledger.kinds.planning import Measure, Rating
 from ledger.kinds.risks import Acceptance, ArisesIn, Consequence, Interest
 
@@ -128,6 +129,7 @@ def record_treatment(bank: Bank, assessed: Mapping[str, Receipt]) -> Mapping[str
         )
         for risk_id, before in assessed.items()
     }
+    _record_plan(bank)
     overall = bank.ledger.record(
         Risk(
             risk_id="R-0",
@@ -165,6 +167,55 @@ def record_treatment(bank: Bank, assessed: Mapping[str, Receipt]) -> Mapping[str
         references=[refer("approves", r) for r in (overall, *treated.values())],
     )
     return treated | {"R-0": overall}
+
+
+def _record_plan(bank: Bank) -> None:
+    """The risk treatment plan as a document, approved."""
+    rows = "\n".join(
+        f"| {risk_id} | {hazard.title} | {'; '.join(what for what, _ in hazard.measures)} | "
+        f"{', '.join(controls_against(risk_id))} | {_level(*hazard.before)} | {_level(*hazard.after)} |"
+        for risk_id, hazard in HAZARDS.items()
+    )
+    text = f"""\
+# Risk treatment plan: credit scoring
+
+EXAMPLE. A document of the fictional Beispielbank AG, version 1.
+
+| risk | title | what is done | controls | before | after |
+|---|---|---|---|---|---|
+{rows}
+"""
+    plan = bank.ledger.record(
+        Document(
+            document_id="risk-treatment-plan",
+            document_type="risk_treatment_plan",
+            title="Risk treatment plan: credit scoring",
+            version="1",
+            language="en",
+            status="in_force",
+            owner="staff-120",
+            author=person("staff-120"),
+            effective_from=bank.day(),
+            review_due=bank.day(180),
+            requirements=["6.1.3", "AnnexIV-5"],
+        ),
+        signers=bank.keys.compliance,
+        subject=SYSTEM,
+        attach=[bank.attach("risk-treatment-plan.md", text.encode(), role="document", media_type="text/markdown")],
+    )
+    bank.ledger.record(
+        Approval(
+            decision="approved",
+            scope="risk_treatment_plan",
+            statement=plan.statement,
+            object="risk treatment plan of credit scoring, version 1",
+            document="risk-treatment-plan",
+            actor=person("staff-110"),
+        ),
+        signers=bank.keys.approver,
+        subject=SYSTEM,
+        references=[refer("approves", plan)],
+    )
 
 
 def _level(severity: int, likelihood: int) -> str:
@@ -208,7 +259,7 @@ def _risk(bank: Bank, risk_id: str, hazard: Hazard, *, treated: bool) -> Risk:
             )
             for what, controls in hazard.measures
         ],
-        controls=sorted({c for _, controls in hazard.measures for c in controls}),
+        controls=controls_against(risk_id),
         after=_rating(hazard.after, "with the measures in place" if treated else "expected with the measures"),
         acceptance=Acceptance(
             accepted=True, reason="not above medium, with a date", by=person("staff-110"), valid_until=bank.day(180)

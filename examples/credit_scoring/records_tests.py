@@ -149,7 +149,8 @@ def record_evaluation(
         ]
         or None,
         discriminatory_effects=_effects(missed) if bias else None,
-        circumstances=f"Numbers per sex code: {SEX_CAVEAT}"
+        circumstances="Numbers per sex code compare mixed groups, because the codebook is unsound; see "
+        "the known gaps of the data set."
         if bias
         else "Data of 1973 to 1975, bad risks over-represented.",
         limitations="300 cases; intervals are wide, and groups below 30 cases are shown without judging "

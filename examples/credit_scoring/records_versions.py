@@ -252,8 +252,10 @@ def record_components(bank: Bank, version: Version, dataset: str) -> Receipt:
                 name="German credit applications",
                 version="1",
                 digest=dataset,
+                supplier="UCI Machine Learning Repository",
                 licence="DbCL-1.0",
                 third_party=True,
+                used_for="training and tests; not in the running service",
             ),
             Component(
                 component_id="python",
@@ -263,6 +265,7 @@ def record_components(bank: Bank, version: Version, dataset: str) -> Receipt:
                 supplier="Python Software Foundation",
                 licence="PSF-2.0",
                 third_party=True,
+                used_for="runs the scoring service",
             ),
             Component(
                 component_id="server",

@@ -84,8 +84,7 @@ def tell(bank: Bank, chapter: Say) -> Told:
     chapter("Version 1.0 at work: 20 proposals, lost data, an incident")
     incident = _pilot_with_a_fault(bank, first, before.data)
     chapter("Version 1.1: new threshold, trained again, one test missed")
-    second, tests, release = _second_version(bank, before, first, risks, incident)
-    record_system(bank, "1.0", "no_longer_supplied", first.rule.threshold, replaces=registered)
+    second, tests, release = _second_version(bank, before, first, risks, registered, incident)
     chapter("Version 1.1 at work: 20 proposals, overrides, monitoring")
     override_rate = _pilot(bank, second, before.data, release)
     close_incident(bank, incident, release, _named(tests, "robustness-1.1").receipt)
@@ -158,7 +157,12 @@ def _pilot_with_a_fault(bank: Bank, version: Version, data: Data) -> Open:
 
 
 def _second_version(
-    bank: Bank, before: Prepared, first: Version, risks: Mapping[str, Receipt], incident: Open
+    bank: Bank,
+    before: Prepared,
+    first: Version,
+    risks: Mapping[str, Receipt],
+    registered_1_0: Receipt,
+    incident: Open,
 ) -> tuple[Version, tuple[Tested, ...], Receipt]:
     """Version 1.1 with its tests and its release: refused at the gate once, then approved with conditions."""
     data = before.data
@@ -195,6 +199,7 @@ def _second_version(
         conditions=["second officer for each proposal to decline", "rates per age band every week"],
         until=90,
     )
+    record_system(bank, "1.0", "no_longer_supplied", first.rule.threshold, replaces=registered_1_0)
     record_system(bank, "1.1", "in_service", chosen.threshold, replaces=registered, tests=tests)
     return version, tests, release
 

@@ -51,13 +51,11 @@ def test_times_never_go_back_within_what_one_holder_says() -> None:
         assert times == sorted(times), holder
 
 
-@pytest.mark.parametrize(
-    "line", [line for line in LINES if "data" in line], ids=lambda line: f"{line['n']}-{line['kind']}"
-)
-def test_every_body_validates_against_its_kind(line: dict[str, Any]) -> None:
-    digests = dict.fromkeys(range(line["n"]), "0" * 64)
-
-    validate_body(line["kind"], _resolved(line["data"], digests))
+@pytest.mark.parametrize("kind", sorted({line["kind"] for line in LINES if "data" in line}))
+def test_every_body_validates_against_its_kind(kind: str) -> None:
+    for line in LINES:
+        if line["kind"] == kind:
+            validate_body(kind, _resolved(line["data"], dict.fromkeys(range(line["n"]), "0" * 64)))
 
 
 def test_every_reference_points_at_an_earlier_line() -> None:
