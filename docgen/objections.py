@@ -227,7 +227,9 @@ def _claimed_for_all(data: Mapping[str, object]) -> bool:
     return all(one["applicable"] == "no" or one.get("implementation_status") for one in exceptions)
 
 
-def _about_exclusions(subject: Subject, decisions: tuple[Decision, ...], register: Register) -> Iterator[Objection]:
+def _about_exclusions(
+    subject: Subject, declarations: Declarations, decisions: tuple[Decision, ...], register: Register
+) -> Iterator[Objection]:
     """An exclusion is not one that a clause forbids, and no entry of the system speaks against it."""
     if subject.level in _HARD_TO_EXCLUDE:
         for fact in declarations.all:
