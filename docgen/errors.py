@@ -6,6 +6,7 @@
     └── DocgenError              no document was written                           exit 2
         ├── PackError            a pack's data is not what packs are
         ├── TemplateError        a template, or the Markdown it gave, is wrong
+        ├── UnknownControl       (`docgen.soa`) a declaration names a control that there is not
         └── OutputError          the file can't be written; an older one is still there
 """
 
