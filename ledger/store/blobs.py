@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -53,7 +53,9 @@ class Blobs:
         """
         temporary = self._folder / f"incoming-{secrets.token_hex(8)}"
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            if not self._folder.is_dir():
+                self._folder.mkdir(parents=True, exist_ok=True)
+                _sync_folder(self._folder.parent)
             digest, size = self._copy(source, temporary, secrets.token_bytes(_SALT_BYTES) if personal else b"")
             target = self.path(digest)
             if target.exists():
@@ -65,7 +67,8 @@ class Blobs:
             _sync_folder(target.parent)
             _sync_folder(self._folder)
         except OSError as error:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):  # it may never have come to be; what went wrong first is what counts
+                temporary.unlink()
             raise StoreError(
                 f"attachment: can't be written to {self._folder.name} ({error.strerror})",
                 remedy="check free space and permissions, then try again",
