@@ -207,13 +207,14 @@ def point_value(status: RequirementStatus) -> dict[str, Any]:
 
 
 def point_lines(status: RequirementStatus) -> Iterator[str]:
-    """How a point stands, as lines: itself, then what is open in it and how to record that."""
-    yield safe(f"{status.status:<15}  {status.cite}  {status.title}: {status.reason}")
-    for item in status.items:
-        if item.open and item.required:
-            yield safe(f"{'':<15}  - {item.what}: {item.reason}")
-            if item.record:
-                yield safe(f"{'':<15}    {item.record}")
+    """How a point stands, as lines: what is open in it and how to record that, else the reason."""
+    missing = [item for item in status.items if item.open and item.required]
+    head = f"{status.status:<15}  {status.cite}  {status.title}"
+    yield safe(head if missing else f"{head}: {status.reason}")
+    for item in missing:
+        yield safe(f"{'':<15}  - {item.what}: {item.reason}")
+        if item.record:
+            yield safe(f"{'':<15}    {item.record}")
 
 
 def failing(statuses: Sequence[RequirementStatus], words: Sequence[str]) -> list[str]:

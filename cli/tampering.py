@@ -43,15 +43,14 @@ def tampered_copy(ledger: Ledger, index: int, target: Path) -> tuple[int, int]:
 
 
 def _inside(stored: bytes, leaf: bytes) -> int:
-    """The offset in the database file of a byte in the middle of the leaf's payload.
+    """The offset in the database file of a byte of the leaf's payload.
 
-    A long leaf is spread over pages, so a piece of it is looked for that lies in one.
+    A long leaf is spread over pages, and payloads begin alike, so a piece of it is looked for that is there once.
     """
     start = leaf.index(b'"payload":"') + 100
     for place in range(start, len(leaf) - _PIECE, _PIECE):
-        found = stored.find(leaf[place : place + _PIECE])
-        if found >= 0:
-            return found
+        if stored.count(piece := leaf[place : place + _PIECE]) == 1:
+            return stored.index(piece)
     raise AssertionError("a leaf that was just read is in the file")
 
 

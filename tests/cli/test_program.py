@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -236,3 +237,44 @@ def test_a_moved_ledger_is_the_same_ledger(clerk: Person) -> None:
         shutil.move(path, moved / path.name)
 
     assert clerk.runs("verify", moved / "evidence.db").code == 0
+
+
+def test_a_clock_behind_the_head_is_one_line_and_nothing_is_stored(
+    clerk: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time_ns()
+    with monkeypatch.context() as patch:
+        patch.setattr("time.time_ns", lambda: now - 3_600 * 10**9)
+        said = clerk.refused(
+            "record", "oversight_action", "--system", "credit-scoring@1.0", "--as", "overseer",
+            "--set", "oversight_id=o-1", "--set", "action=confirmed", "--set", "reason_code=x", "--set", "actor.id=p",
+        )  # fmt: skip
+
+    assert "expected at most 10 s before the head's time" in said
+    assert said.endswith("a wrong head time is undone by a quorum-signed clock_reset entry")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no limit for the size of files there")
+@pytest.mark.parametrize("attached", [0, 400_000])
+def test_a_full_disk_is_one_line_and_nothing_is_stored(clerk: Person, attached: int) -> None:
+    (clerk.folder / "model.bin").write_bytes(os.urandom(attached))
+    arguments = [
+        "record", "oversight_action", "--system", "credit-scoring@1.0", "--as", "overseer", "--set", "oversight_id=o-1",
+        "--set", "action=confirmed", "--set", "reason_code=x", "--set", "actor.id=p",
+    ]  # fmt: skip
+    # A limit for the size of a file is the full disk of one process.
+    limit = 300_000 if attached else 4_096
+    script = (
+        "import resource, sys\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n"
+        "from cli.main import main\n"
+        f"sys.exit(main({arguments + ['--attach', 'model.bin'] * bool(attached)!r}))\n"
+    )
+
+    seen = clerk.python(script)
+
+    assert (seen.code, seen.out) == (2, ""), seen.err
+    assert (seen.err.count("\n"), "Traceback" in seen.err) == (1, False)
+    assert clerk.size() == 6
+    assert clerk.does("verify").code == 0
+    assert not [path for path in (clerk.folder / "evidence.db.blobs").rglob("*") if path.is_file()]
