@@ -26,8 +26,9 @@ import platformdirs
 
 from ledger.encoding import parse_hex
 from ledger.errors import FormatError, StoreError
-from ledger.signer_memory import SignerMemory
+from ledger.signer_memory import Signed, SignerMemory
 from ledger.strictjson import parse_strict
+from ledger.times import format_instant
 
 _MAX_BYTES: Final = 1 << 20
 _KEEP_SEEN: Final = 400
@@ -154,6 +155,17 @@ class Memory:
             )
         except (KeyError, TypeError) as error:
             raise self._damaged("verified.json", error) from error
+
+    def signed_here(self) -> Iterator[tuple[str, Signed]]:
+        """What each checkpoint key used on this machine signed last, and when its file was written (RFC 3339).
+
+        Raises:
+            FormatError: if one of the files is damaged.
+        """
+        for path in sorted(self._folder.glob("signer-*.log")):
+            signed = SignerMemory(path, self.origin).last()
+            if signed is not None:
+                yield format_instant(path.stat().st_mtime_ns // 1_000), signed
 
     @contextmanager
     def signing(self, keyid: str) -> Iterator[SignerMemory]:

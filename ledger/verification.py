@@ -1,11 +1,9 @@
 """Verifying a whole ledger: streaming, in constant memory, by default everything, from the bytes.
 
-Ranges of 4,096 entries are scanned, by one process or several, and joined here in order. First the key state is
-folded from the `ledger` and `key` entries, each judged at its place; after the scans, the places of such entries
-as the bytes show them are compared with the ones used, so an index that hides one is found and corrected for.
-
-Memory holds one tree edge, one line for each subject, each key, and each distinct attachment; nothing grows with
-the number of entries but at most 1,000 findings.
+Ranges of 4,096 entries are scanned, by one process or several, and joined in order (`ledger.joining`). First the key
+state is folded from the `ledger` and `key` entries, each judged at its place (`ledger.keyfold`); after the scans the
+places of such entries as the bytes show them are compared with the ones used, so an index that hides one is found and
+corrected for. What follows from the whole is concluded at the end (`ledger.concluding`).
 """
 
 from __future__ import annotations
@@ -14,36 +12,35 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-import sqlalchemy as sa
-
-from ledger.admission import advance, check_schema, check_signatures, judge
-from ledger.authority import Authority
-from ledger.encoding import parse_base64
-from ledger.errors import BadInput, FormatError, ProofError, StoreError
-from ledger.joining import Joined, Stored
+from ledger.concluding import Conclusion, Known, first_vkeys
+from ledger.errors import FormatError, StoreError
+from ledger.findings import Findings
+from ledger.joining import Joined
+from ledger.keyfold import KeyFold, fold_keys, state_places
 from ledger.leaf import parse_leaf
-from ledger.memory import Memory, Pin, Seen
-from ledger.merkle import leaf_hash
-from ledger.policy import STATE_KINDS
-from ledger.signing import key_id, parse_spki
-from ledger.statement import Statement, parse_statement
-from ledger.store import index, schema
-from ledger.store import tables as t
-from ledger.store.append import read_head
+from ledger.memory import Memory, Pin
+from ledger.statement import read_attributes
+from ledger.store import schema
 from ledger.store.backend import Backend, open_sqlite, parse_location
-from ledger.store.entryscan import Judging
 from ledger.store.hashscan import RANGE
+from ledger.store.judging import Judging
 from ledger.store.read import read_leaves
-from ledger.store.scanning import BlobChecker, Level, RangeResult, RangeScanner, scanning_with
+from ledger.store.scanning import BlobChecker, Level, RangeScanner
+from ledger.store.tablescan import Facts, read_facts
 from ledger.times import format_instant, parse_instant
-from ledger.verdicts import Report, Verdict
+from ledger.verdicts import LEDGER_WIDE, Report, Verdict
 
 Progress = Callable[[int, int], None]
 """Called with (entries done, entries in all)."""
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 
 
 def verify_ledger(
@@ -59,10 +56,11 @@ def verify_ledger(
     """What the ledger at `location` shows; it is opened read-only and never changed.
 
     `trust` is a pin from outside; without one the pin this machine remembers is used, and at first sight the
-    ledger is only compared with itself. `level` ``hashes`` checks chain, tree and checkpoints only,
-    ``signatures`` also signatures, keys and policy, ``full`` everything. `jobs` processes share the work; with
-    more than one, call this from a script that guards its main module. `remember` stores pin, newest state and
-    outcome in `state` (default: `AIMS_STATE`), unless tampering was found.
+    ledger is only compared with itself. What was seen or signed here before is compared in any case. `level`
+    ``hashes`` checks chain, tree and checkpoints only, ``signatures`` also signatures, keys and policy, ``full``
+    everything. `jobs` processes share the work; with more than one, call this from a script that guards its main
+    module. `remember` stores pin, newest state and outcome in `state` (default: `AIMS_STATE`), the pin and the
+    state only if no tampering was found.
 
     Raises:
         StoreError: if there is no ledger, or its state can't be read at all.
@@ -72,32 +70,24 @@ def verify_ledger(
     try:
         with backend.reading(f"opening {path}") as connection:
             schema.check_revision(connection, str(path))
-            stored = _stored(connection)
-        memory = Memory(stored.head.origin, state)
-        pin = trust or memory.pin()
-        return _Verification(backend, stored, memory, pin, level, jobs, progress).run(remember=remember)
+            facts = read_facts(connection)
+            genesis = dict(read_leaves(connection, 0, 1)).get(0)
+        if facts.head is None and not facts.end:
+            raise StoreError(f"{path}: a ledger without head row and entries", remedy="restore it from a backup")
+        memory = Memory(_origin(genesis) or (facts.head.origin if facts.head else ""), state)
+        return _Verification(backend, facts, memory, trust, level, jobs, progress).run(remember=remember)
     finally:
         backend.close()
 
 
-def _stored(connection: sa.Connection) -> Stored:
-    head = read_head(connection)
-    if head is None:
-        raise StoreError("verifying: the head row is gone", remedy="restore it from a backup")
-    last = connection.execute(sa.select(sa.func.max(t.entry.c.idx))).scalar_one()
-    newest = connection.execute(sa.select(sa.func.max(t.checkpoint.c.size))).scalar_one()
-    tables = (t.entry, t.statement_id, t.entry_index, t.statement_recent, t.statement_index, t.reference_index,
-              t.artefact_index, t.disclosure, t.erased, t.tile, t.subject)  # fmt: skip
-    counts = {
-        table.name: connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one() for table in tables
-    }
-    return Stored(
-        head=head,
-        end=0 if last is None else last + 1,
-        newest_checkpoint=newest or 0,
-        indexed=index.indexed(connection),
-        counts=counts,
-    )
+def _origin(genesis: bytes | None) -> str:
+    """The origin that entry 0 names; the head row can be changed without a trace, its bytes can't."""
+    if genesis is None:
+        return ""
+    try:
+        return read_attributes(parse_leaf(genesis).envelope.payload).ledger
+    except FormatError:
+        return ""
 
 
 class _Verification:
@@ -106,163 +96,137 @@ class _Verification:
     def __init__(
         self,
         backend: Backend,
-        stored: Stored,
+        facts: Facts,
         memory: Memory,
-        pin: Pin | None,
+        trust: Pin | None,
         level: Level,
         jobs: int,
         progress: Progress | None,
     ) -> None:
-        self._backend, self._stored, self._memory, self._pin = backend, stored, memory, pin
+        self._backend, self._facts, self._memory = backend, facts, memory
+        self._remembered = memory.pin()
+        self._pin = trust or self._remembered
         self._level, self._jobs, self._progress = level, jobs, progress
+        self._known = self._what_is_known()
 
     def run(self, *, remember: bool) -> Report:
         """Everything in order."""
-        places = self._state_places_by_index()
-        joined = self._pass(places)
-        if self._level != "hashes" and joined.state_places != places:
-            # The index hid or invented an entry that changes who may sign: judge all again with the truth.
-            truth = joined.state_places
-            joined = self._pass(truth)
-            for place in sorted(set(truth) ^ set(places)):
-                joined.add(Verdict.INDEX_WRONG, place, "the index calls its kind something else", "entry_index")
+        facts = self._facts
+        places = state_places(self._backend, facts.indexed, facts.end)
+        fold, judging, joined = self._pass(places)
+        hidden = sorted(set(joined.state_places) - set(places))
+        if hidden:
+            # The index hid an entry that changes who may sign: judge all again with the truth.
+            fold, judging, joined = self._pass(sorted({*places, *hidden}))
+        if self._level == "signatures":  # "full" compares every column
+            for place in (*hidden, *fold.invented):
+                joined.findings.add(Verdict.INDEX_WRONG, place, "the index calls it something else", "entry_index")
+        conclusion = Conclusion(joined, facts, judging, self._level)
+        with self._backend.reading("comparing tables") as connection:
+            conclusion.conclude(connection, self._known, self._pin, fold.genesis)
+        self._judge_memory(joined.findings, fold)
         if self._level == "full":
             self._check_attachments(joined)
-        report = joined.report(self._level, self._trust_words(), format_instant(time.time_ns() // 1_000))
-        if remember:
-            self._remember(report, joined)
-        return report
+        report = self._report(joined)
+        return self._remember(report, fold, judging) if remember else report
 
-    def _pass(self, places: Sequence[int]) -> Joined:
-        joined = Joined(self._stored, self._pin, full=self._level == "full", entries=self._level != "hashes")
-        authority = self._fold_authority(places, joined)
-        if authority is None:
-            return joined
-        joined.resets = authority.clock_resets
-        judging = Judging(authority, frozenset(places), self._known(), self._stored.indexed, full=self._level == "full")
-        sizes = tuple({seen.size for seen in self._pin.seen} if self._pin else ())
-        scanner = RangeScanner(self._backend.path, self._level, judging, sizes)
-        end = self._stored.end
-        ranges = [(start, min(start + RANGE, end)) for start in range(0, end, RANGE)]
-        with self._mapped() as mapped:
-            for (_, upto), result in zip(ranges, mapped(scanner, ranges), strict=True):
+    def _what_is_known(self) -> list[Known]:
+        pins = (pin for pin in (self._pin, self._remembered) if pin is not None)
+        known = {(s.size, s.root): Known(s.size, s.root, s.at, "seen here") for pin in pins for s in pin.seen}
+        for at, signed in self._memory.signed_here():
+            known.setdefault((signed.size, signed.root), Known(signed.size, signed.root, at, "signed here"))
+        return sorted(known.values(), key=lambda k: (k.size, k.at))
+
+    def _pass(self, places: Sequence[int]) -> tuple[KeyFold, Judging, Joined]:
+        """Fold the keys from `places`, then scan and join every range."""
+        facts = self._facts
+        fold = fold_keys(self._backend, places, facts.end, facts.head.last_hash if facts.head else b"")
+        known = tuple((k.size, parse_instant(k.at)) for k in self._known if k.source == "seen here")
+        judging = Judging(fold.authority, fold.unsure_after, known, facts.indexed, full=self._level == "full")
+        sizes = frozenset(k.size for k in self._known)
+        joined = Joined(sizes, fold.authority.clock_resets if fold.authority else {})
+        for verdict, place, detail in fold.findings:
+            joined.findings.add(verdict, place, detail)
+        if fold.authority is None:
+            found = "without entry 0 nobody's right to sign can be judged"
+            joined.findings.add(Verdict.NOT_CHECKED, LEDGER_WIDE, found, "signatures")
+        scanner = RangeScanner(self._backend.path, self._level, judging, facts.last_seq, tuple(sizes))
+        ranges = [(start, min(start + RANGE, facts.end)) for start in range(0, facts.end, RANGE)]
+        with self._mapped(scanner, partial(scanner.scan, self._backend), ranges) as results:
+            for (_, upto), result in zip(ranges, results, strict=True):
                 joined.join(result)
                 if self._progress:
-                    self._progress(upto, end)
-        joined.finish(authority, judging, self._backend)
-        return joined
-
-    def _known(self) -> tuple[tuple[int, int], ...]:
-        seen: tuple[Seen, ...] = self._pin.seen if self._pin else ()
-        return tuple((s.size, parse_instant(s.at)) for s in seen)
-
-    def _state_places_by_index(self) -> list[int]:
-        """Where the index says `ledger` and `key` entries are, and, not yet indexed, where the bytes do."""
-        with self._backend.reading("reading the keys") as connection:
-            c = t.entry_index.c
-            query = sa.select(c.idx).where(c.kind.in_(sorted(STATE_KINDS))).order_by(c.idx)
-            places = list(connection.execute(query).scalars())
-            for idx, raw in read_leaves(connection, self._stored.indexed, self._stored.end):
-                statement = _statement(raw)
-                if statement is not None and statement.kind in STATE_KINDS:
-                    places.append(idx)
-        return sorted({0, *places} if self._stored.end else places)
-
-    def _fold_authority(self, places: Sequence[int], joined: Joined) -> Authority | None:
-        authority: Authority | None = None
-        for place in places:
-            with self._backend.reading("reading the keys") as connection:
-                raw = connection.execute(sa.select(t.entry.c.leaf).where(t.entry.c.idx == place)).scalar_one_or_none()
-            if raw is None:
-                continue  # missing; said where the hole is
-            if place == 0:
-                joined.genesis = leaf_hash(bytes(raw))
-            authority = _fold_one(authority, place, bytes(raw), joined)
-            if authority is None:
-                joined.add(Verdict.NOT_PERMITTED, 0, "no valid genesis entry; nothing can be judged without it")
-                return None
-        return authority
+                    self._progress(upto, facts.end)
+        return fold, judging, joined
 
     def _check_attachments(self, joined: Joined) -> None:
-        wanted = joined.attachments
-        checker = BlobChecker(self._backend.path)
-        digests = list(wanted)
-        with self._mapped() as mapped:
-            for digest, measured in zip(digests, mapped(checker, digests), strict=True):
-                place, size, salted = wanted[digest]
-                joined.judge_attachment(digest, place, size + (32 if salted else 0), measured)
+        add, wanted, checker = joined.findings.add, joined.attachments, BlobChecker(self._backend.path)
+        with self._mapped(checker, partial(checker.measure, self._backend), list(wanted)) as results:
+            for (digest, (place, size, salted)), measured in zip(wanted.items(), results, strict=True):
+                what = f"attachment {digest[:16]}"
+                if measured is None and digest in joined.erased_blobs:
+                    add(Verdict.ERASED, place, f"by entry {joined.erased_blobs[digest]}", what)
+                elif measured is None:
+                    add(Verdict.MISSING, place, "not in the blob folder", what)
+                elif measured != (digest, size + (32 if salted else 0)):
+                    found = f"its bytes have digest {measured[0][:16]} and size {measured[1]}"
+                    add(Verdict.ALTERED, place, found, what)
 
     @contextmanager
-    def _mapped(self) -> Iterator[Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[Any]]]:
+    def _mapped(
+        self, elsewhere: Callable[[_Item], _Result], here: Callable[[_Item], _Result], items: Sequence[_Item]
+    ) -> Iterator[Iterator[_Result]]:
         """`map` in this process, or over a pool with a bounded number of results in memory."""
-        if self._jobs <= 1 or self._stored.end <= RANGE:
-            with scanning_with(self._backend):
-                yield map
+        if self._jobs <= 1 or self._facts.end <= RANGE:
+            yield map(here, items)
             return
         # Never fork: an open database and its locks must not be shared with a child.
         with ProcessPoolExecutor(self._jobs, mp_context=get_context("spawn")) as pool:
-            yield lambda function, items: _in_order(pool, function, items, ahead=2 * self._jobs)
+            yield _in_order(pool, elsewhere, items, ahead=2 * self._jobs)
+
+    def _judge_memory(self, findings: Findings, fold: KeyFold) -> None:
+        """A pin from outside must not silently replace what this machine has seen under the same origin."""
+        if self._remembered and self._pin and self._remembered.genesis != self._pin.genesis == fold.genesis:
+            found = f"this machine remembers genesis {self._remembered.genesis.hex()[:16]} under the same origin"
+            findings.add(Verdict.FORKED, LEDGER_WIDE, found, "memory")
+
+    def _report(self, joined: Joined) -> Report:
+        counts = sorted(joined.findings.counts.items(), key=lambda item: list(Verdict).index(item[0]))
+        return Report(
+            origin=self._memory.origin,
+            size=joined.tree.size,
+            root=joined.tree.root(),
+            checkpoint_size=joined.vouched,
+            checked_at=format_instant(time.time_ns() // 1_000),
+            level=self._level,
+            trust=self._trust_words(),
+            counts=tuple(counts),
+            findings=joined.findings.in_order(),
+            erasures=joined.erasures,
+        )
 
     def _trust_words(self) -> str:
         if self._pin is None:
             return "first sight: nothing to compare with"
-        return f"pin of genesis {self._pin.genesis.hex()[:16]}, {len(self._pin.seen)} checkpoint(s) seen before"
+        return f"pin of genesis {self._pin.genesis.hex()[:16]}, {len(self._known)} state(s) known from before"
 
-    def _remember(self, report: Report, joined: Joined) -> None:
+    def _remember(self, report: Report, fold: KeyFold, judging: Judging) -> Report:
         self._memory.note_verification(
             report.size, report.root, report.checked_at, report.summary, report.exit_code, report.level
         )
-        if report.tampered or joined.genesis is None:
-            return
-        pin = self._pin or Pin(report.origin, joined.genesis, joined.first_vkeys)
-        if self._pin is None:
-            self._memory.remember(pin)
+        if report.tampered or fold.genesis is None:
+            return report
+        pin = self._remembered or self._pin or Pin(report.origin, fold.genesis, first_vkeys(judging))
+        if self._remembered is None:
+            self._memory.remember(replace(pin, seen=()))
         self._memory.saw(pin, report.size, report.root, report.checked_at)
-
-
-def _fold_one(authority: Authority | None, place: int, raw: bytes, joined: Joined) -> Authority | None:
-    """The key state after a `ledger` or `key` entry, or the one before it if the entry is not valid."""
-    try:
-        leaf = parse_leaf(raw)
-        statement = parse_statement(leaf.envelope.payload)
-    except FormatError as error:
-        joined.add(Verdict.ALTERED, place, str(error))
-        return authority
-    keyids = [s.keyid for s in leaf.envelope.signatures]
-    try:
-        check_schema(statement)
-        after = advance(authority, place, statement, keyids)
-        before = authority or after
-        check_signatures(leaf.envelope, lambda keyid: _public_key(before, statement, keyid, place))
-        judge(before, place, statement, keyids, lambda _: frozenset())
-    except ProofError as error:
-        joined.add(Verdict.SIGNATURE_INVALID, place, str(error))
-        return authority
-    except BadInput as error:
-        joined.add(Verdict.NOT_PERMITTED, place, str(error))
-        return authority
-    return after
-
-
-def _public_key(authority: Authority, statement: Statement, keyid: str, place: int) -> bytes:
-    if statement.kind == "key" and statement.data.get("public_key") and statement.data["keyid"] == keyid:
-        public_key = parse_spki(parse_base64(statement.data["public_key"], "key: public_key"))
-        assert key_id(public_key) == keyid, "advance has compared them"
-        return public_key
-    return authority.key_at(keyid, place).public_key
-
-
-def _statement(raw: bytes) -> Statement | None:
-    try:
-        return parse_statement(parse_leaf(raw).envelope.payload)
-    except FormatError:
-        return None  # reported as altered when its range is scanned
+        return report
 
 
 def _in_order(
-    pool: ProcessPoolExecutor, function: Callable[[Any], RangeResult], items: Sequence[Any], *, ahead: int
-) -> Iterator[RangeResult]:
-    waiting: list[Future[RangeResult]] = []
+    pool: ProcessPoolExecutor, function: Callable[[_Item], _Result], items: Sequence[_Item], *, ahead: int
+) -> Iterator[_Result]:
+    waiting: list[Future[_Result]] = []
     for item in items:
         waiting.append(pool.submit(function, item))
         if len(waiting) > ahead:

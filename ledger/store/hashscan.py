@@ -80,7 +80,7 @@ def scan_hashes(
             before = b""
         # SHA-256(0x00 || leaf), RFC 6962 section 2.1
         leaf_hash = sha256(b"\x00" + raw).digest()
-        prev = _prev_of(raw)
+        prev = prev_of(raw)
         if before and prev != before:
             scan.links.append(idx - 1)
         if idx == start:
@@ -115,7 +115,7 @@ def _stand_in(scan: HashScan, edge: RightEdge, hashes: list[bytes], wanted: Coll
             scan.edges[place + 1] = edge.hashes
 
 
-def _prev_of(raw: bytes) -> bytes:
+def prev_of(raw: bytes) -> bytes:
     """The `prev` of a leaf as 32 bytes, or empty if the leaf is so damaged that it has none."""
     if raw[_PREV_START - 9 : _PREV_START] == _PREV_MARK and raw[-8:] == _LEAF_END:
         try:

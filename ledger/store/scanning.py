@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,12 +12,15 @@ import sqlalchemy as sa
 
 from ledger.checkpoint import verify_checkpoint
 from ledger.errors import FormatError, ProofError, StoreError
+from ledger.note import parse_note
 from ledger.store import tables as t
 from ledger.store.backend import Backend, open_sqlite
 from ledger.store.blobs import Blobs
-from ledger.store.entryscan import EntryScan, Judging, scan_entries
+from ledger.store.entryscan import scan_entries
 from ledger.store.hashscan import HashScan, scan_hashes
-from ledger.store.read import read_leaves
+from ledger.store.judging import EntryScan, Judging
+from ledger.store.read import column_bytes, read_leaves
+from ledger.verdicts import Verdict
 
 Level = Literal["hashes", "signatures", "full"]
 
@@ -32,7 +33,7 @@ class CheckedNote:
     size: int
     root: bytes = b""
     problem: str = ""
-    permitted: bool = True
+    verdict: Verdict = Verdict.SIGNATURE_INVALID
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +52,16 @@ class RangeScanner:
     path: Path
     level: Level
     judging: Judging
+    last_seq: int  # of the checkpoint rows that were there when the verification began
     sizes: tuple[int, ...]  # tree sizes whose root is wanted beside those of stored checkpoints
 
     def __call__(self, bounds: tuple[int, int]) -> RangeResult:
+        """The result of the range ``bounds``, in a process that has the database not open yet."""
+        return self.scan(_opened(self.path), bounds)
+
+    def scan(self, backend: Backend, bounds: tuple[int, int]) -> RangeResult:
         """The result of the range ``bounds``."""
         start, end = bounds
-        backend = _opened(self.path)
         with backend.reading(f"verifying entries {start} to {end - 1}") as connection:
             notes = tuple(self._notes(connection, start, end))
             sizes = {note.size for note in notes} | {size for size in self.sizes if start < size <= end}
@@ -69,25 +74,39 @@ class RangeScanner:
 
     def _notes(self, connection: sa.Connection, start: int, end: int) -> Sequence[CheckedNote]:
         c = t.checkpoint.c
-        query = sa.select(c.seq, c.size, c.note).where(c.size > start, c.size <= end).order_by(c.seq)
-        return [check_note(self.judging, seq, size, bytes(raw)) for seq, size, raw in connection.execute(query)]
+        note = sa.type_coerce(c.note, sa.types.NullType())
+        query = sa.select(c.seq, c.size, note).where(c.size > start, c.size <= end, c.seq <= self.last_seq)
+        rows = connection.execute(query.order_by(c.size, c.seq)).all()
+        return [check_note(self.judging, seq, size, column_bytes(raw)) for seq, size, raw in rows]
 
 
 def check_note(judging: Judging, seq: int, size: int, raw: bytes) -> CheckedNote:
     """A stored checkpoint note, verified with the checkpoint keys of the ledger's own history."""
     authority = judging.authority
+    if authority is None:
+        return CheckedNote(seq, size, problem="no key to verify it with", verdict=Verdict.NOT_CHECKED)
+    unsure = judging.unsure_after is not None and size > judging.unsure_after
+    refused = Verdict.NOT_CHECKED if unsure else Verdict.NOT_PERMITTED
     try:
+        note = parse_note(raw)
+        known = {(key.name, key.key_id) for key in authority.verifier_keys()}
+        if not known.intersection((s.name, s.key_id) for s in note.signatures):
+            return CheckedNote(seq, size, problem="no key of this ledger signed it", verdict=refused)
         verified = verify_checkpoint(raw, authority.verifier_keys())
-    except (FormatError, ProofError) as error:
+    except FormatError as error:
+        return CheckedNote(seq, size, problem=str(error), verdict=Verdict.ALTERED)
+    except ProofError as error:
         return CheckedNote(seq, size, problem=str(error))
     found = verified.checkpoint
     if found.origin != authority.origin:
-        return CheckedNote(seq, size, problem=f"it is a checkpoint of {found.origin}", permitted=False)
+        problem = f"it is a checkpoint of {found.origin}"
+        return CheckedNote(seq, size, problem=problem, verdict=Verdict.NOT_PERMITTED)
     if found.size != size:
-        return CheckedNote(seq, size, problem=f"it is stored as size {size} and says {found.size}")
+        problem = f"it is stored as size {size} and says {found.size}"
+        return CheckedNote(seq, size, problem=problem, verdict=Verdict.INDEX_WRONG)
     keys = [k for k in authority.checkpoint_keys if k.vkey in verified.signed_by]
-    if not any(k.start <= size and size <= k.end for k in keys):
-        return CheckedNote(seq, size, problem="its key was not in force at this size", permitted=False)
+    if not any(k.start <= size <= k.end for k in keys):
+        return CheckedNote(seq, size, problem="its key was not in force at this size", verdict=refused)
     return CheckedNote(seq, size, root=found.root)
 
 
@@ -99,33 +118,18 @@ class BlobChecker:
 
     def __call__(self, digest: str) -> tuple[str, int] | None:
         """The real digest and file size of an attachment, or None if it is not there."""
-        blobs = Blobs(_opened(self.path).blob_folder)
+        return self.measure(_opened(self.path), digest)
+
+    def measure(self, backend: Backend, digest: str) -> tuple[str, int] | None:
+        """The same with a database that is open."""
         try:
-            return blobs.measure(digest)
+            return Blobs(backend.blob_folder).measure(digest)
         except StoreError:
             return None
 
 
-_SHARED: ContextVar[Backend | None] = ContextVar("the verification's own backend", default=None)
-
-
-@contextmanager
-def scanning_with(backend: Backend) -> Iterator[None]:
-    """Let scanners of this thread read through `backend`, which its owner closes."""
-    token = _SHARED.set(backend)
-    try:
-        yield
-    finally:
-        _SHARED.reset(token)
-
-
+@lru_cache(maxsize=1)
 def _opened(path: Path) -> Backend:
-    shared = _SHARED.get()
-    return shared if shared is not None else _opened_once(path)
-
-
-@lru_cache(maxsize=4)
-def _opened_once(path: Path) -> Backend:
-    # In a worker process, which ends with its verification: opening costs more than scanning a small range. In a
-    # process that lives on, this would read the old file again after somebody put another one in its place.
+    # Once per worker process, since opening costs more than scanning a small range; never in the process that
+    # verifies, where another database may stand at the same path the next time.
     return open_sqlite(path, read_only=True)

@@ -1,0 +1,245 @@
+"""What follows from all ranges of a verification together, and from what is remembered about the ledger.
+
+First the blame for broken links is placed (`ledger.locating`); then whatever only follows from changed entries is
+left out, so that each change is told once, where it was made; then the head row, tiles, counters, tables, checkpoints
+and what was seen here before are compared with the entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import sqlalchemy as sa
+
+from ledger.findings import MAX_FINDINGS
+from ledger.joining import Joined
+from ledger.locating import locate
+from ledger.memory import Pin
+from ledger.store.judging import Judging
+from ledger.store.scanning import Level, check_note
+from ledger.store.tablescan import (
+    Facts,
+    HeadRow,
+    count_rows,
+    find_by_bytes,
+    notes_beyond,
+    stored_tile,
+    stray_tiles,
+    wrong_subjects,
+)
+from ledger.tiles import TILE_WIDTH
+from ledger.verdicts import LEDGER_WIDE, Verdict
+
+_FOLLOWS: Final = frozenset(
+    {
+        Verdict.INDEX_WRONG,
+        Verdict.SCHEMA_VIOLATION,
+        Verdict.NOT_PERMITTED,
+        Verdict.UNSUPPORTED_VERSION,
+        Verdict.NOT_CHECKED,
+    }
+)
+"""Verdicts that say nothing more about an entry whose bytes were changed or are gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A size and root that the ledger once had, when, and how this machine knows: ``seen here``, ``signed here``."""
+
+    size: int
+    root: bytes
+    at: str
+    source: str
+
+
+class Conclusion:
+    """Concludes one verification; `conclude` once, after the last range."""
+
+    def __init__(self, joined: Joined, facts: Facts, judging: Judging, level: Level) -> None:
+        self._joined, self._facts, self._judging, self._level = joined, facts, judging, level
+        self._size = joined.tree.size
+        self._add = joined.findings.add
+        self._damage: set[int] = set()  # entries that do not have the hash they once had, or are missing
+
+    def conclude(
+        self, connection: sa.Connection, known: Sequence[Known], pin: Pin | None, genesis: bytes | None
+    ) -> None:
+        """Note everything that can be said only of the whole.
+
+        `known` are sizes and roots that this ledger once had, from wherever this machine remembers them.
+        """
+        joined, facts = self._joined, self._facts
+        for start, end in joined.missing:
+            names = f"entry {start}" if end - start == 1 else f"entries {start} to {end - 1}"
+            self._add(Verdict.MISSING, start, f"no row for {names}")
+            self._damage.update(range(start, end))
+        largest = self._judge_notes_beyond(connection)
+        self._judge_head_row()
+        self._place_blame()
+        self._judge_size(largest, known)
+        for what, detail in facts.wrong:
+            self._add(Verdict.INDEX_WRONG, LEDGER_WIDE, detail, what)
+        self._judge_tiles(connection)
+        if self._level != "hashes" and self._judging.authority is not None:
+            self._judge_order(connection)
+        if self._level == "full":
+            self._judge_tables(connection)
+        self._judge_roots(known)
+        self._judge_pin(pin, genesis)
+
+    def _judge_notes_beyond(self, connection: sa.Connection) -> int:
+        """The largest size that a genuine checkpoint signs; those beyond the end prove that entries are gone."""
+        largest = 0
+        for seq, size, raw in notes_beyond(connection, self._facts):
+            note = check_note(self._judging, seq, size, raw)
+            if note.problem or size <= 0:
+                what, problem = f"checkpoint {seq} of size {size}", note.problem or "no ledger has this size"
+                self._add(note.verdict, LEDGER_WIDE, problem, what)
+            else:
+                largest = max(largest, size)
+        return largest
+
+    def _judge_head_row(self) -> None:
+        head, joined = self._facts.head, self._joined
+        if head is None:
+            self._add(Verdict.MISSING, LEDGER_WIDE, "the row is gone", "head")
+            return
+        if self._judging.authority is not None and head.origin != self._judging.authority.origin:
+            found = f"it says origin {head.origin!r}, the entries {self._judging.authority.origin!r}"
+            self._add(Verdict.INDEX_WRONG, LEDGER_WIDE, found, "head")
+        if not self._size:
+            return
+        same_end = joined.before == head.last_hash
+        if head.size < self._size or (head.size > self._size and same_end):
+            found = f"it says {head.size} entries, there are {self._size}"
+            self._add(Verdict.INDEX_WRONG, LEDGER_WIDE, found, "head")
+        elif head.size == self._size and joined.before and not same_end:
+            if joined.vouched == self._size or joined.tree.edge().to_bytes() == head.edge:
+                self._add(Verdict.INDEX_WRONG, LEDGER_WIDE, "its last_hash differs from the entries", "head")
+            else:
+                joined.broken.append(self._size - 1)
+
+    def _place_blame(self) -> None:
+        joined, findings, broken = self._joined, self._joined.findings, set(self._joined.broken)
+        for place in locate(joined.broken, joined.vouched, self._differs):
+            self._damage.add(place)
+            if place not in joined.changed:
+                joined.changed.add(place)
+                found = "its bytes do not have the leaf hash that the next link repeats"
+                if place - 1 < joined.vouched and place - 1 in broken:
+                    found = "its prev is not the leaf hash of the entry before it, which a checkpoint vouches for"
+                self._add(Verdict.ALTERED, place, found)
+        for place in sorted(self._damage):
+            findings.withdraw(place, [v for v in joined.noted.get(place, ()) if v in _FOLLOWS])
+        head = self._facts.head
+        if head is not None and head.size == self._size and not self._damage:
+            self._compare_head(head)
+
+    def _compare_head(self, head: HeadRow) -> None:
+        joined = self._joined
+        if joined.tree.edge().to_bytes() != head.edge:
+            self._add(Verdict.INDEX_WRONG, LEDGER_WIDE, "its edge differs from the entries", "head")
+        if joined.time is not None and joined.time_at == self._size - 1:
+            expected = joined.resets.get(self._size - 1, joined.time)
+            if head.last_time != expected:
+                self._add(Verdict.INDEX_WRONG, LEDGER_WIDE, "its last_time differs from the entries", "head")
+
+    def _differs(self, place: int) -> bool | None:
+        number = place // TILE_WIDTH
+        if number >= self._size // TILE_WIDTH or number in self._joined.unusable:
+            return None
+        return place in self._joined.differ
+
+    def _judge_size(self, largest: int, known: Sequence[Known]) -> None:
+        head = self._facts.head
+        sizes = [(seen.size, f"what was {seen.source} at {seen.at}") for seen in known]
+        sizes.append((largest, "a signed checkpoint in the database"))
+        if head is not None and head.last_hash != self._joined.before:
+            sizes.append((head.size, "the head row"))
+        size, source = max(sizes)
+        if size > self._size:
+            self._add(Verdict.TRUNCATED, self._size, f"the ledger ends here; {source} says {size} entries")
+
+    def _judge_tiles(self, connection: sa.Connection) -> None:
+        damaged_in: dict[int, int] = {}
+        for place in self._damage:
+            damaged_in[place // TILE_WIDTH] = damaged_in.get(place // TILE_WIDTH, 0) + 1
+        for number, differing in sorted(self._joined.wrong_tiles.items()):
+            if differing > damaged_in.get(number, 0):
+                unusable = number in self._joined.unusable
+                found = "it is missing or malformed" if unusable else "it differs from the entries"
+                self._add(Verdict.INDEX_WRONG, LEDGER_WIDE, found, f"tile {number} on level 0")
+        if not self._damage:
+            for (level, number), hashes in self._joined.tree.tiles.items():
+                if stored_tile(connection, level, number) != hashes:
+                    what = f"tile {number} on level {level}"
+                    self._add(Verdict.INDEX_WRONG, LEDGER_WIDE, "it differs from the tiles below it", what)
+        for what, detail in stray_tiles(connection, self._facts):
+            self._add(Verdict.INDEX_WRONG, LEDGER_WIDE, detail, what)
+
+    def _judge_order(self, connection: sa.Connection) -> None:
+        """Times and counters, which go from entry to entry: beside a damaged one they say nothing."""
+        for place, later in self._joined.time_breaks:
+            if place not in self._joined.changed and later not in self._joined.changed:
+                self._add(Verdict.NOT_PERMITTED, place, "its time is before that of the entry before it")
+        if self._damage or self._joined.unread:
+            return
+        for place, detail in self._joined.counter_breaks:
+            self._add(Verdict.ALTERED, place, detail, "counter")
+        for what, detail in wrong_subjects(connection, self._facts, self._joined.subjects):
+            self._add(Verdict.INDEX_WRONG, LEDGER_WIDE, detail, what)
+
+    def _judge_tables(self, connection: sa.Connection) -> None:
+        joined = self._joined
+        whole = not self._damage and not joined.opaque
+        expected = {name: joined.rows.get(name, 0) for name in ("reference_index", "artefact_index")} if whole else {}
+        for what, detail in count_rows(connection, self._facts, expected):
+            self._add(Verdict.INDEX_WRONG, LEDGER_WIDE, detail, what)
+        if not joined.dangling:
+            return
+        # An index that leads nowhere is not yet a reference to nothing: the entries themselves decide.
+        wanted = frozenset(digest for _, _, digest in joined.dangling)
+        found = find_by_bytes(connection, wanted, self._size)
+        for place, rel, digest in joined.dangling:
+            if found.get(digest, place) >= place and (whole or digest in found):
+                detail = f"reference {rel} to {digest.hex()[:16]}, which is no earlier entry"
+                self._add(Verdict.NOT_PERMITTED, place, detail, "reference")
+
+    def _judge_roots(self, known: Sequence[Known]) -> None:
+        """Roots that differ although the entries agree with each other: another history under the same name."""
+        joined, first_damage = self._joined, min(self._damage, default=self._size + 1)
+        for seq, size, signed, own in joined.other_roots:
+            if size <= first_damage:
+                found = f"it signs root {signed.hex()[:16]}, the entries have {own.hex()[:16]}"
+                self._add(Verdict.FORKED, LEDGER_WIDE, found, f"checkpoint {seq} of size {size}")
+        if joined.other_roots_after and not self._damage:
+            found = f"{joined.other_roots_after} more sign other roots"
+            self._add(Verdict.FORKED, LEDGER_WIDE, found, f"checkpoints after the first {MAX_FINDINGS}")
+        for seen in known:
+            root = joined.roots.get(seen.size, b"")
+            if 0 < seen.size <= min(first_damage, self._size) and root != seen.root:
+                found = f"at size {seen.size} the root {seen.source} at {seen.at} was {seen.root.hex()[:16]}"
+                self._add(Verdict.FORKED, LEDGER_WIDE, f"{found}, now it is {root.hex()[:16]}", "history")
+
+    def _judge_pin(self, pin: Pin | None, genesis: bytes | None) -> None:
+        authority = self._judging.authority
+        if pin is None:
+            self._add(Verdict.FIRST_SIGHT, LEDGER_WIDE, "this ledger was never seen here, and no pin was given")
+            return
+        if genesis not in (None, pin.genesis) and 0 not in self._damage:
+            self._add(Verdict.FORKED, 0, f"its leaf hash is not the pinned {pin.genesis.hex()[:16]}")
+        if authority is None:
+            return
+        if pin.origin != authority.origin:
+            found = f"origin {authority.origin}, expected {pin.origin}"
+            self._add(Verdict.FORKED, LEDGER_WIDE, found, "pin")
+        if pin.vkeys != first_vkeys(self._judging):
+            self._add(Verdict.FORKED, LEDGER_WIDE, "other checkpoint keys than the pinned ones", "pin")
+
+
+def first_vkeys(judging: Judging) -> tuple[str, ...]:
+    """The checkpoint keys that entry 0 names, as a pin has them."""
+    assert judging.authority is not None
+    return tuple(key.text for key in judging.authority.checkpoint_keys if key.start == 0)

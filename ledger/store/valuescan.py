@@ -1,0 +1,180 @@
+"""Verifying one range of entries, third part: erasable values, erasures, and which attachments there must be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from itertools import chain
+
+import sqlalchemy as sa
+
+from ledger.admission import check_body, check_schema, may_have_digests
+from ledger.disclosure import Disclosure, open_disclosures
+from ledger.encoding import format_base64url, parse_base64url
+from ledger.errors import FormatError, ProofError, Refused, SchemaError
+from ledger.kinds import erasable_paths, validate_body
+from ledger.leaf import parse_leaf
+from ledger.statement import Statement, parse_statement
+from ledger.store import tables as t
+from ledger.store.blobs import Blobs
+from ledger.store.index import find_statements
+from ledger.store.judging import EntryScan, Judging, ReadEntry
+from ledger.store.read import column_bytes, read_leaves
+from ledger.verdicts import Verdict
+
+_VALUE = "erasable value"
+_Rows = dict[int, list[tuple[bytes, object]]]
+
+
+def check_values(
+    connection: sa.Connection, scan: EntryScan, judging: Judging, entries: Sequence[ReadEntry], bounds: tuple[int, int]
+) -> None:
+    """Compare the stored disclosures and noted erasures of entries ``bounds`` (both inclusive) with the bodies.
+
+    `entries` are those whose body its schema allows. Also collects the attachments that must be there.
+    """
+    texts = _stored(connection, t.disclosure.c.text, bounds)
+    gone = _stored(connection, t.erased.c.by_idx, bounds)
+    known = set()
+    for entry in entries:
+        for artefact in entry.statement.data.get("artefacts", ()):
+            if artefact.get("attached"):
+                found = entry.index, artefact["size"], bool(artefact.get("salted"))
+                scan.attachments.setdefault(artefact["digest"], found)
+        if may_have_digests(entry.statement):
+            known.add(entry.index)
+            _check_entry(connection, scan, judging, entry, texts.get(entry.index, []), gone.get(entry.index, []))
+    for index in sorted((texts.keys() | gone.keys()) - known):
+        scan.add(Verdict.INDEX_WRONG, index, "values or erasures are stored for an entry without erasable members")
+
+
+def check_erasure(connection: sa.Connection, scan: EntryScan, blobs: Blobs, entry: ReadEntry) -> None:
+    """See that what an erasure entry names is gone, and noted as erased."""
+    scan.erasures += 1
+    data = entry.statement.data
+    target = bytes.fromhex(data["statement"])
+    place = find_statements(connection, [target]).get(target)
+    if type(place) is not int or _statement_at(connection, place, target) is None:
+        return  # a dangling reference, or a wrong index: reported as that
+    noted = {digest for digest, _ in _stored(connection, t.erased.c.by_idx, (place, place)).get(place, [])}
+    values = {digest for digest, _ in _stored(connection, t.disclosure.c.text, (place, place)).get(place, [])}
+    for member in data.get("members") or ():
+        digest = parse_base64url(member["digest"])
+        if digest in noted:
+            continue  # whether the value is really gone is judged at its entry
+        scan.add(Verdict.INDEX_WRONG, entry.index, f"its erasure of {member['pointer']} is not noted", "erased")
+        if digest in values:
+            found = f"{member['pointer']} was erased by entry {entry.index}"
+            scan.add(Verdict.ERASED_BUT_PRESENT, place, found, _VALUE)
+    for digest_text in data.get("attachments") or ():
+        scan.erased_blobs[digest_text] = entry.index
+        if blobs.has(digest_text):
+            what = f"attachment {digest_text[:16]}"
+            scan.add(Verdict.ERASED_BUT_PRESENT, place, f"erased by entry {entry.index}, but there", what)
+
+
+def _check_entry(
+    connection: sa.Connection,
+    scan: EntryScan,
+    judging: Judging,
+    entry: ReadEntry,
+    rows: Sequence[tuple[bytes, object]],
+    gone: Sequence[tuple[bytes, object]],
+) -> None:
+    try:
+        disclosures = [Disclosure(_text(text)) for _, text in rows]
+        unresolved = _open(entry.statement, disclosures)
+    except (FormatError, ProofError, SchemaError, Refused) as error:
+        scan.add(Verdict.ALTERED, entry.index, str(error), _VALUE)
+        return
+    present = {parse_base64url(d.digest) for d in disclosures}
+    if present != {digest for digest, _ in rows}:
+        # By this column an erasure finds what it deletes, so a wrong one would let the value outlive it.
+        scan.add(Verdict.INDEX_WRONG, entry.index, "a value is stored under another digest than its own", _VALUE)
+    erased = dict(gone)
+    for digest, container in unresolved.items():
+        by_index = _erased_by(connection, judging, entry.statement.digest, digest, erased)
+        if by_index is not None:
+            scan.add(Verdict.ERASED, entry.index, f"by entry {by_index}", _VALUE)
+            continue
+        found = f"the value behind digest {digest[:12]}… in {container or '/'} is gone, and no erasure entry names it"
+        scan.add(Verdict.MISSING, entry.index, found, _VALUE)
+    for digest_bytes, by_idx in gone:
+        text = format_base64url(digest_bytes)
+        if digest_bytes in present:
+            scan.add(Verdict.ERASED_BUT_PRESENT, entry.index, f"erased by entry {by_idx}, but there", _VALUE)
+        elif text not in unresolved:
+            found = "an erasure is noted for a value that this entry never had"
+            scan.add(Verdict.INDEX_WRONG, entry.index, found, "erased")
+        elif not _names(connection, by_idx, entry.statement.digest, text):
+            found = f"entry {by_idx}, noted as its erasure, does not name it"
+            scan.add(Verdict.INDEX_WRONG, entry.index, found, "erased")
+
+
+def _open(statement: Statement, disclosures: Sequence[Disclosure]) -> Mapping[str, str]:
+    """Digest -> container of the erasable members without a value, after those with one were checked."""
+    opened, unresolved, matched = open_disclosures(statement.data, disclosures)
+    if not unresolved:
+        check_body(statement, [d.text for d in disclosures])
+        return unresolved
+    validate_body(statement.kind, opened)
+    allowed = erasable_paths(statement.kind, opened)
+    for pointer in matched.values():
+        if pointer not in allowed:
+            raise FormatError("disclosures", pointer, "a member that the schema marks as erasable")
+    return unresolved
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise FormatError("disclosure", type(value).__name__, "text")
+    return value
+
+
+def _erased_by(
+    connection: sa.Connection, judging: Judging, statement: bytes, digest: str, noted: Mapping[bytes, object]
+) -> int | None:
+    """The erasure entry that names the digest of that statement, noted or not."""
+    by_idx = noted.get(parse_base64url(digest))
+    if _names(connection, by_idx, statement, digest):
+        assert isinstance(by_idx, int)
+        return by_idx
+    # Not noted, or wrongly: the row was lost, and the erasure entry itself is looked for.
+    c = t.reference_index.c
+    pointing = connection.execute(sa.select(c.idx).where(c.target == statement).order_by(c.idx)).scalars().all()
+    head = connection.execute(sa.select(sa.func.max(t.entry.c.idx))).scalar_one() or 0
+    recent = (idx for idx, _ in read_leaves(connection, judging.indexed, head + 1))
+    return next((idx for idx in chain(pointing, recent) if _names(connection, idx, statement, digest)), None)
+
+
+def _names(connection: sa.Connection, by_idx: object, statement: bytes, digest: str) -> bool:
+    """Whether entry `by_idx` is an erasure entry that names the digest of that statement."""
+    erasure = _statement_at(connection, by_idx) if type(by_idx) is int else None
+    if erasure is None or erasure.kind != "erasure":
+        return False
+    try:
+        check_schema(erasure)
+    except (SchemaError, FormatError, Refused):
+        return False  # reported where it stands
+    members = erasure.data.get("members", ())
+    return erasure.data["statement"] == statement.hex() and any(member["digest"] == digest for member in members)
+
+
+def _statement_at(connection: sa.Connection, place: int, digest: bytes | None = None) -> Statement | None:
+    """The statement of entry `place` if it can be read and, where given, has this digest."""
+    raw = connection.execute(sa.select(t.entry.c.leaf).where(t.entry.c.idx == place)).scalar_one_or_none()
+    try:
+        payload = parse_leaf(column_bytes(raw)).envelope.payload
+        return parse_statement(payload) if digest is None or sha256(payload).digest() == digest else None
+    except FormatError:
+        return None  # missing or altered, and reported as that where it stands
+
+
+def _stored(connection: sa.Connection, column: sa.Column[object], bounds: tuple[int, int]) -> _Rows:
+    """By index, (digest, value of `column`) of the rows of one of the two side tables, as they are."""
+    table = column.table
+    query = sa.select(table.c.idx, table.c.digest, sa.type_coerce(column, sa.types.NullType()))
+    found: _Rows = {}
+    for idx, digest, value in connection.execute(query.where(table.c.idx >= bounds[0], table.c.idx <= bounds[1])):
+        found.setdefault(idx, []).append((column_bytes(digest), value))
+    return found
