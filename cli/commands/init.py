@@ -35,7 +35,13 @@ from cli.signers import Keyring
     "--admin", "admins", metavar="KEY[=PRINCIPAL]", multiple=True, default=("admin",),
     help="Key of an administrator (admin), made if it does not exist; may be repeated.",
 )  # fmt: skip
-@click.option("--quorum", type=click.IntRange(1, 8), default=1, help="Administrators needed for changes of policy (1).")
+@click.option(
+    "--quorum",
+    type=click.IntRange(1, 8),
+    default=1,
+    metavar="N",
+    help="Administrators needed for changes of policy (1).",
+)
 @click.option("--waive-self-approval", is_flag=True, help="One may approve one's own work; documents will say so.")
 @click.option("--source", metavar="URI", help="What administrators speak for (https://NAME/admin).")
 @click.option("--checkpoint-key", metavar="KEY", help="Name for the new checkpoint key (FILE-checkpoint).")

@@ -25,7 +25,9 @@ from cli.screen import out_rows
     ),
     exits=(0, 1, 2),
 )
-@click.option("-n", "--number", type=click.IntRange(min=0), default=20, help="At most so many (20); 0 for all.")
+@click.option(
+    "-n", "--number", type=click.IntRange(min=0), default=20, metavar="N", help="At most so many (20); 0 for all."
+)
 @click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only this kind; may be repeated.")
 @click.option("--system", metavar="NAME[@VERSION]", help="Only entries about this system, or this version of it.")
 @click.option("--oldest-first/--newest-first", help="Which end to begin with (the newest).")

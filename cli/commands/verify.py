@@ -28,7 +28,7 @@ from cli.verifying import Level, progress_bar, rebuild, report_lines, report_val
     "--level", type=click.Choice(("hashes", "signatures", "full")), default="full",
     help="Chain, tree and checkpoints; also signatures and policy; everything (full).",
 )  # fmt: skip
-@click.option("--jobs", type=click.IntRange(1, 256), default=1, help="Processes that share the work (1).")
+@click.option("--jobs", type=click.IntRange(1, 256), default=1, metavar="N", help="Processes that share the work (1).")
 @click.option("--rebuild-index", is_flag=True, help="First derive the index again; no evidence is touched.")
 @click.option("--forget", is_flag=True, help="Remember nothing of this run.")
 @json_option

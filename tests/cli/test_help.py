@@ -153,7 +153,7 @@ def test_the_reference_check_says_that_a_page_differs(tmp_path: Path, capsys: py
 
 
 def test_a_command_that_does_not_exist_is_answered_with_the_nearest(nobody: Person) -> None:
-    assert nobody.refused("verfiy") == "aims: no command 'verfiy' (did you mean verify?); 'aims --help' shows how"
+    assert nobody.refused("verifyy") == "aims: no command 'verifyy' (did you mean verify?); 'aims --help' shows how"
 
 
 def test_a_group_without_a_command_shows_its_help(nobody: Person) -> None:

@@ -71,8 +71,8 @@ def test_an_answer_says_how_far_the_ledger_was_verified(clerk: Person) -> None:
     ("arguments", "expected"),
     [
         (
-            ("--kind", "evalution"),
-            "aims: kind 'evalution': unknown (did you mean evaluation?); 'aims schema' lists them",
+            ("--kind", "evaluationn"),
+            "aims: kind 'evaluationn': unknown (did you mean evaluation?); 'aims schema' lists them",
         ),
         (("--system", "fraud"), "aims: system 'fraud': no entry is about it; registered: credit-scoring"),
         (("--system", "credit-scorin"), "(did you mean credit-scoring?); registered: credit-scoring"),

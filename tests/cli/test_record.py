@@ -178,7 +178,7 @@ def test_a_line_signed_here_is_appended_elsewhere(clerk: Person) -> None:
 BAD = {
     "unknown kind": (("oversigt_action",), "kind 'oversigt_action': unknown (did you mean oversight_action"),
     "missing member": ((), "oversight_action: actor: missing, expected: Overseer."),
-    "unknown member": ((*OVERRIDE, "--set", "reson=x"), "reson: unknown member, expected 'reason' perhaps"),
+    "unknown member": ((*OVERRIDE, "--set", "reasonn=x"), "reasonn: unknown member, expected 'reason' perhaps"),
     "value not allowed": ((*OVERRIDE, "--set", "action=ignored"), "action: found 'ignored', expected "),
     "text for a number": ((*OVERRIDE, "--set", "seconds_spent=long"), "--set seconds_spent: "),
     "erasable digest by hand": ((*OVERRIDE, "--set", '_sd:=["x"]'), "_sd"),
@@ -196,7 +196,7 @@ BAD = {
     "time ahead": ((*OVERRIDE, "--time", "2999-01-01T00:00:00Z"), "expected at most 300 s after the ledger's clock"),
     "reference to nothing": ((*OVERRIDE, "--ref", "about=99"), "entry 99: not there, the ledger has entries 0 to 5"),
     "reference to no digest": ((*OVERRIDE, "--ref", "about=abcdef123456"), "no statement digest begins with it"),
-    "unknown relation": ((*OVERRIDE, "--ref", "aproves=5"), "unknown relation (did you mean approves?)"),
+    "unknown relation": ((*OVERRIDE, "--ref", "approvess=5"), "unknown relation (did you mean approves?)"),
     "reference without a relation": ((*OVERRIDE, "--ref", "5"), "--ref 5: expected RELATION=ENTRY"),
     "no such attachment": ((*OVERRIDE, "--attach", "nothing.txt:role"), "--attach nothing.txt:role: no such file"),
     "attachment that no file can be": ((*OVERRIDE, "--attach", "a" * 5000), "no such file"),

@@ -1,11 +1,13 @@
 """`aims verify` and `aims checkpoint`: what the exit code says, and what is remembered."""
 
+import io
 import json
 import shutil
 from pathlib import Path
 
 import pytest
 
+from cli.main import main
 from tests.cli.person import Person
 
 
@@ -229,3 +231,23 @@ def test_verifying_twice_in_one_process_reads_the_file_that_is_there_now(clerk: 
     other.replace(clerk.folder / "evidence.db")
 
     assert clerk.runs("verify").code == 1
+
+
+class Terminal(io.StringIO):
+    """A stderr that a person looks at."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_long_work_draws_a_bar_and_leaves_the_result_alone(
+    clerk: Person, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+
+    code = main(["verify", "--json"])
+
+    assert code == 0
+    assert "6/6" in terminal.getvalue()
+    assert json.loads(capsys.readouterr().out)["outcome"] == "sound"
