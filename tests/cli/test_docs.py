@@ -110,7 +110,7 @@ REFUSED = {
     "a system where none belongs": (("build", STATEMENT, *ABOUT), "is about the organisation, expected no --system"),
     "unknown language": (("build", STATEMENT, "--lang", "xx"), "no texts in language 'xx'; it speaks: "),
     "unknown pack": (("list", "--pack", "nothing"), "pack nothing"),
-    "unknown word": (("gaps", STATEMENT, "--fail-on", "failedd"), "--fail-on 'failedd': unknown (did you mean failed?)"),
+    "unknown word": (("gaps", STATEMENT, "--fail-on", "failedd"), "--fail-on 'failedd': unknown (did you mean failed"),
 }  # fmt: skip
 
 
