@@ -78,8 +78,7 @@ def make_line(typed: Typed, ledger: Ledger, signers: Sequence[Signer]) -> bytes:
     if version is not None and data.setdefault("system_version", version) != version:
         raise BadInput(f"system_version: {data['system_version']} in the body, but --system says {version}")
     references = [_reference(text, ledger) for text in typed.references]
-    if references:
-        data["references"] = [*data.get("references", ()), *references]
+    _extend(data, "references", references)
     approved = [reference["statement"] for reference in references if reference["rel"] == "approves"]
     if typed.kind == "approval" and len(approved) == 1 and not data.keys() & {"statement", "digest"}:
         data["statement"] = approved[0]  # what is signed off need not be said twice
@@ -91,7 +90,7 @@ def make_line(typed: Typed, ledger: Ledger, signers: Sequence[Signer]) -> bytes:
     if attachments:
         validate_body(typed.kind, data)  # before a file is copied for a body that will be refused
         attached = [ledger.attach(file, role=role, personal=personal) for (file, role), personal in attachments]
-        data["artefacts"] = [*data.get("artefacts", ()), *(a.model_dump(exclude_none=True) for a in attached)]
+        _extend(data, "artefacts", [artefact.model_dump(exclude_none=True) for artefact in attached])
     statement = draft(typed.kind, data, origin=ledger.origin, source=source, subject=subject, time=happened, now=now)
     return statement.sign(signers)
 
@@ -150,10 +149,21 @@ def _body(typed: Typed) -> dict[str, Any]:
     return data
 
 
+def _extend(data: dict[str, Any], name: str, items: Sequence[Any]) -> None:
+    """Put items behind those of a list in the body, if there are any."""
+    present = data.get(name)
+    if items and not isinstance(present, (list, type(None))):
+        raise BadInput(f"{name}: found something else than a list in the body, expected a list")
+    if items:
+        data[name] = [*(present or ()), *items]
+
+
 def _about(typed: Typed, ledger: Ledger) -> tuple[str, str | None]:
     """(subject, system version) of the entry."""
     if typed.system and typed.subject:
         raise BadInput("--system and --subject: both given, expected one of them")
+    if typed.kind in _STATE and typed.system:
+        raise BadInput(f"{typed.kind}: is about the ledger itself, expected no --system")
     if typed.subject or typed.kind in _STATE:
         return typed.subject or "ledger", None
     system = typed.system

@@ -40,7 +40,9 @@ from cli.screen import out_bytes
 @click.argument("body", required=False)
 @click.option("--as", "names", metavar="KEY", multiple=True, required=True, help="Sign with this key; may be repeated.")
 @click.option("--system", metavar="NAME[@VERSION]", help="The AI system it is about. [.aims.toml]")
-@click.option("--subject", help="What it is about if not a system: management-system or ledger.")
+@click.option(
+    "--subject", type=click.Choice(("management-system", "ledger")), help="What it is about if it is no system."
+)
 @click.option("--new-system", is_flag=True, help="The ledger has nothing about this system yet.")
 @click.option("--set", "members", metavar="PATH=VALUE", multiple=True, help="A member of the body; may be repeated.")
 @click.option("--time", metavar="TIME", help="When it happened, with its zone (now).")

@@ -204,7 +204,8 @@ BAD = {
     "malformed assignment": (("--set", "action"), "--set action: expected PATH=VALUE"),
     "hole in a list": ((*OVERRIDE, "--set", "aids.3=x"), "--set aids.3: found '3' in a list of 0, expected 0 to 0"),
     "member of a text": ((*OVERRIDE, "--set", "action.name=x"), "--set action.name: action is a text already"),
-    "forged genesis": (("--subject", "ledger"), "--system and --subject: both given"),
+    "two subjects": ((*OVERRIDE, "--subject", "ledger"), "--system and --subject: both given"),
+    "a subject that is no system": ((*OVERRIDE, "--subject", "x"), "'x' is not one of 'management-system', 'ledger'"),
 }  # fmt: skip
 
 
@@ -215,8 +216,44 @@ def test_record_refuses_in_one_line_and_stores_nothing(clerk: Person, case: str)
 
     said = clerk.refused("record", *kind, *arguments, *ABOUT)
 
-    assert said.startswith("aims: ")
+    assert said.startswith("aims")
     assert expected in said
+
+
+@pytest.mark.parametrize("value", ["x", "1", "{}", "true"])
+@pytest.mark.parametrize(
+    ("member", "option"), [("references", ("--ref", "about=5")), ("artefacts", ("--attach", "system.yaml"))]
+)
+def test_a_list_that_is_none_is_not_extended(clerk: Person, member: str, option: tuple[str, ...], value: str) -> None:
+    body = f"{member}: {value}\n"
+
+    said = clerk.refused("record", "oversight_action", "-", *OVERRIDE, *option, *ABOUT, stdin=body)
+
+    assert f"{member}: found " in said
+
+
+def test_a_list_that_is_null_is_extended(clerk: Person) -> None:
+    clerk.does("record", "oversight_action", "-", *OVERRIDE, "--ref", "about=5", *ABOUT, stdin="references: null\n")
+
+    assert len(clerk.does("show", 6, "--json").json["data"]["references"]) == 1
+
+
+def test_an_entry_about_the_ledger_itself_is_about_no_system(clerk: Person) -> None:
+    said = clerk.refused("record", "ledger", "--system", "credit-scoring", "--as", "admin")
+
+    assert said == "aims: ledger: is about the ledger itself, expected no --system"
+
+
+def test_a_policy_is_changed_by_an_entry(clerk: Person) -> None:
+    policy = clerk.does("show", 0, "--json").json["data"]["policy"]
+    body = {"action": "policy_changed", "reason": "more care", "policy": policy | {"principals": {"erasure": 3, "pruning": 2}}}
+
+    clerk.does("record", "ledger", "-", "--as", "admin", stdin=json.dumps(body))
+    lowered = {**body, "policy": policy | {"principals": {"erasure": 1, "pruning": 2}}}
+
+    assert "below the floor set at creation" in clerk.refused(
+        "record", "ledger", "-", "--as", "admin", stdin=json.dumps(lowered)
+    )
 
 
 BODIES = {
