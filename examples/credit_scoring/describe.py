@@ -6,11 +6,15 @@ from ledger.kinds.design import (
     Design,
     DevelopmentStep,
     InputField,
+    Interaction,
     KeyChoice,
     Limitation,
+    Logging,
+    Maintenance,
     Output,
     OversightMeasure,
     Parameter,
+    TargetGroup,
     UnintendedOutcome,
 )
 
@@ -32,6 +36,22 @@ MISUSE = [
 ]
 
 
+_KEY_CHOICES = [
+    KeyChoice(
+        choice="a linear scorecard instead of boosted trees",
+        rationale="each contribution can be shown to officer and applicant as it entered the result",
+        assumptions=["with 700 cases a flexible model gains little and is harder to oversee"],
+        decision_id="D-1",
+    ),
+    KeyChoice(
+        choice="sex code and age are no inputs and are used for measuring only",
+        rationale="different treatment by sex or age is not wanted; differences must still be seen",
+        assumptions=["other inputs may stand in for both; therefore groups are measured in each test"],
+        decision_id="D-2",
+    ),
+]
+
+
 def design(version: str, threshold: float) -> Design:
     """The design specification of a version."""
     return Design(
@@ -39,20 +59,7 @@ def design(version: str, threshold: float) -> Design:
         f"function turns the sum into a probability of repayment. From {threshold:.2f} upwards the "
         "system proposes to approve, below it to decline; a person decides every proposal to decline.",
         algorithms=["logistic regression with L2 penalty (scikit-learn)", "additive scorecard at run time"],
-        key_choices=[
-            KeyChoice(
-                choice="a linear scorecard instead of boosted trees",
-                rationale="each contribution can be shown to officer and applicant as it entered the result",
-                assumptions=["with 700 cases a flexible model gains little and is harder to oversee"],
-                decision_id="D-1",
-            ),
-            KeyChoice(
-                choice="sex code and age are no inputs and are used for measuring only",
-                rationale="different treatment by sex or age is not wanted; differences must still be seen",
-                assumptions=["other inputs may stand in for both; therefore groups are measured in each test"],
-                decision_id="D-2",
-            ),
-        ],
+        key_choices=_KEY_CHOICES,
         classification_choices="Two proposals, approve and decline, because officers asked for a clear "
         "line; the score is shown beside it so that cases near the line are seen.",
         optimisation_target="Log-likelihood of the good-or-bad label; the threshold then minimises the "
@@ -170,6 +177,43 @@ OUTCOMES = [
         risk_id="R-3",
     ),
 ]
+
+TARGET_GROUPS = [
+    TargetGroup(
+        group="adults applying for consumer credit",
+        description="They apply in a branch or online; 18 is the lowest age.",
+        minors=False,
+        vulnerable=True,
+    )
+]
+
+INTERACTIONS = [
+    Interaction(
+        type="software",
+        name="core banking",
+        version="14",
+        description="delivers applications as JSON over an internal interface; gets the officer's decision back",
+    ),
+    Interaction(
+        type="software",
+        name="credit desk",
+        version="6.2",
+        description="shows proposal and contributions, sends overrides; no other AI system is connected",
+    ),
+]
+
+MAINTENANCE = Maintenance(
+    expected_lifetime="24 months, or until own data replace the public data set",
+    measures="monthly review of monitoring; measured again each year",
+    software_updates="security updates of the service within 30 days",
+    resources="1 processor core, 256 MB",
+)
+
+LOGGING = Logging(
+    event_types=["proposal", "override", "stop", "error"],
+    mechanism="one ledger entry per proposal and per oversight action; read with `aims log` and `aims show`",
+    retention_days=730,
+)
 
 
 def oversight(version: str) -> list[OversightMeasure]:

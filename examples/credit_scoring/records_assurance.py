@@ -15,7 +15,6 @@ from ledger.kinds import (
     ManagementReview,
     Nonconformity,
     Objective,
-    Reference,
     StandardApplied,
 )
 from ledger.kinds.management import (
@@ -119,23 +118,8 @@ def record_audit(bank: Bank) -> list[Receipt]:
             ends=bank.day(),
             auditors=[person("staff-150")],
             independence="The auditor took no part in building, running or approving the systems.",
-            checks=[
-                Check(requirement="A.3.2", result="met", remark="roles accepted, deputies named"),
-                Check(requirement="A.6.2.4", result="partly_met", remark="cybersecurity test not run"),
-                Check(requirement="A.6.2.5", result="met", remark="a release was refused at its gate"),
-                Check(requirement="A.6.2.8", result="partly_met", remark="service log not sealed"),
-                Check(requirement="A.7.4", result="met", remark="input guard tested"),
-            ],
-            findings=[
-                Finding(
-                    finding="The service log is not sealed into the ledger, though the declaration says implemented.",
-                    grade="minor",
-                    requirement="A.6.2.8",
-                    evidence="no entry of kind runtime_log",
-                    nonconformity="NC-2",
-                ),
-                Finding(finding="Missed limits are reported as missed.", grade="strength", requirement="A.6.2.4"),
-            ],
+            checks=_checks(),
+            findings=_findings(),
             result="conforming_with_findings",
             conclusion="Carried out as described, with one minor nonconformity.",
             reported_to=["board", "AI compliance"],
@@ -170,9 +154,6 @@ def record_audit(bank: Bank) -> list[Receipt]:
 def record_review(bank: Bank, audit: Sequence[Receipt], fairness: Tested) -> Receipt:
     """The receipt of the management review, approved by the board member who led it."""
 
-    def evidence(receipt: Receipt) -> list[Reference]:
-        return [refer("about", receipt)]
-
     review = bank.ledger.record(
         ManagementReview(
             review_id="MR-1",
@@ -180,29 +161,7 @@ def record_review(bank: Bank, audit: Sequence[Receipt], fairness: Tested) -> Rec
             held_on=bank.day(),
             period="pilot",
             attendees=[person(p) for p in ("staff-100", "staff-110", "staff-120", "staff-130", "staff-150")],
-            inputs=[
-                ReviewInput(topic="earlier_actions", summary="First review; no earlier actions."),
-                ReviewInput(
-                    topic="issues", summary="Dates of the law moved to December 2027; old data remain an issue."
-                ),
-                ReviewInput(
-                    topic="interested_parties", summary="Applicants ask for explanations; one request answered."
-                ),
-                ReviewInput(
-                    topic="nonconformities",
-                    summary="NC-1: fairness limits missed; NC-2: service log not sealed.",
-                    trend="steady",
-                    evidence=evidence(audit[1]),
-                ),
-                ReviewInput(
-                    topic="monitoring",
-                    summary="Limit broken under 1.0 and system stopped; 1.1 as expected; cost lower, gap by age wider.",
-                    trend="worse",
-                    evidence=evidence(fairness.receipt),
-                ),
-                ReviewInput(topic="audits", summary="One audit, one minor finding.", evidence=evidence(audit[0])),
-                ReviewInput(topic="improvement", summary="Measure energy; web form; panel of customers."),
-            ],
+            inputs=_inputs(audit, fairness),
             suitable=True,
             adequate=True,
             effective=True,
@@ -243,3 +202,51 @@ def record_review(bank: Bank, audit: Sequence[Receipt], fairness: Tested) -> Rec
         references=[refer("approves", review)],
     )
     return review
+
+
+def _checks() -> list[Check]:
+    """What was looked at, control by control."""
+    return [
+        Check(requirement="A.3.2", result="met", remark="roles accepted, deputies named"),
+        Check(requirement="A.6.2.4", result="partly_met", remark="cybersecurity test not run"),
+        Check(requirement="A.6.2.5", result="met", remark="a release was refused at its gate"),
+        Check(requirement="A.6.2.8", result="partly_met", remark="service log not sealed"),
+        Check(requirement="A.7.4", result="met", remark="input guard tested"),
+    ]
+
+
+def _findings() -> list[Finding]:
+    """What was found, good and bad."""
+    return [
+        Finding(
+            finding="The service log is not sealed into the ledger, though the declaration says implemented.",
+            grade="minor",
+            requirement="A.6.2.8",
+            evidence="no entry of kind runtime_log",
+            nonconformity="NC-2",
+        ),
+        Finding(finding="Missed limits are reported as missed.", grade="strength", requirement="A.6.2.4"),
+    ]
+
+
+def _inputs(audit: Sequence[Receipt], fairness: Tested) -> list[ReviewInput]:
+    """What was put before the review, with the entries it rests on."""
+    return [
+        ReviewInput(topic="earlier_actions", summary="First review; no earlier actions."),
+        ReviewInput(topic="issues", summary="Dates of the law moved to December 2027; old data remain an issue."),
+        ReviewInput(topic="interested_parties", summary="Applicants ask for explanations; one request answered."),
+        ReviewInput(
+            topic="nonconformities",
+            summary="NC-1: fairness limits missed; NC-2: service log not sealed.",
+            trend="steady",
+            evidence=[refer("about", audit[1])],
+        ),
+        ReviewInput(
+            topic="monitoring",
+            summary="Limit broken under 1.0 and system stopped; 1.1 as expected; cost lower, gap by age wider.",
+            trend="worse",
+            evidence=[refer("about", fairness.receipt)],
+        ),
+        ReviewInput(topic="audits", summary="One audit, one minor finding.", evidence=[refer("about", audit[0])]),
+        ReviewInput(topic="improvement", summary="Measure energy; web form; panel of customers."),
+    ]

@@ -60,12 +60,17 @@ def record_threshold(
         subject=SYSTEM,
         references=[refer("derived_from", incident.incident)],
     )
+    return [decision, *_record_stricter(bank, requirements, decision)]
+
+
+def _record_stricter(bank: Bank, requirements: Sequence[Receipt], decision: Receipt) -> list[Receipt]:
+    """Version 2 of the requirements that the decision and the incident make stricter."""
     stricter = {
         "REQ-1": f"area under the ROC curve at least 0.70; cost per application at most {COST_LIMIT:.2f} (was 1.50)",
         "REQ-3": "at most 2 % of proposals change under 5 % noise; no approvals gained by lost data (new, after INC-1)",
     }
     titles = {"REQ-1": ("Accuracy", "accuracy", 0), "REQ-3": ("Robustness", "robustness", 2)}
-    changed = [
+    return [
         bank.ledger.record(
             Requirement.model_validate(
                 {
@@ -91,7 +96,6 @@ def record_threshold(
         )
         for requirement_id, acceptance in stricter.items()
     ]
-    return [decision, *changed]
 
 
 def _words(candidate: Candidate) -> str:
@@ -104,7 +108,12 @@ def record_missed_limits(bank: Bank, fairness: Tested, risks: Mapping[str, Recei
     missed = "; ".join(
         f"{m.metric} {m.value:.2f} against {m.direction or ''} {m.threshold}".replace("_", " ") for m in fairness.missed
     )
-    nonconformity = bank.ledger.record(
+    nonconformity = _open_nonconformity(bank, fairness, missed)
+    return [nonconformity, _plan_action(bank, nonconformity), _judge_again(bank, fairness, risks["R-2"], missed)]
+
+
+def _open_nonconformity(bank: Bank, fairness: Tested, missed: str) -> Receipt:
+    return bank.ledger.record(
         Nonconformity(
             nonconformity_id="NC-1",
             finding=f"Version 1.1 misses its fairness limits on held-out data: {missed}.",
@@ -126,7 +135,10 @@ def record_missed_limits(bank: Bank, fairness: Tested, risks: Mapping[str, Recei
         subject=SYSTEM,
         references=[refer("responds_to", fairness.receipt)],
     )
-    action = bank.ledger.record(
+
+
+def _plan_action(bank: Bank, nonconformity: Receipt) -> Receipt:
+    return bank.ledger.record(
         CorrectiveAction(
             action_id="CA-3",
             type="corrective",
@@ -145,8 +157,12 @@ def record_missed_limits(bank: Bank, fairness: Tested, risks: Mapping[str, Recei
         subject=SYSTEM,
         references=[refer("responds_to", nonconformity)],
     )
+
+
+def _judge_again(bank: Bank, fairness: Tested, before: Receipt, missed: str) -> Receipt:
+    """Risk R-2 with the second officer as a further measure, accepted for 90 days."""
     hazard = HAZARDS["R-2"]
-    risk = bank.ledger.record(
+    return bank.ledger.record(
         Risk(
             risk_id="R-2",
             title=hazard.title,
@@ -200,6 +216,5 @@ def record_missed_limits(bank: Bank, fairness: Tested, risks: Mapping[str, Recei
         ),
         signers=bank.keys.compliance,
         subject=SYSTEM,
-        references=[refer("supersedes", risks["R-2"]), refer("responds_to", fairness.receipt)],
+        references=[refer("supersedes", before), refer("responds_to", fairness.receipt)],
     )
-    return [nonconformity, action, risk]

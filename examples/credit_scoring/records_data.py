@@ -111,20 +111,7 @@ def _lineage(applications: Sequence[Application], digest: str, splits: list[Spli
         description="1,000 real credit applications with their outcome: seven inputs, sex code and age "
         "for measuring, and the label good or bad risk.",
         records=len(applications),
-        sources=[
-            Source(
-                name="Statlog (German Credit Data)",
-                type="public_dataset",
-                digest=digest,
-                url="https://doi.org/10.24432/C5NC77",
-                holder="UCI Machine Learning Repository; donated by H. Hofmann, 1994",
-                obtained_how="as a file of ten readable columns derived by others from the twenty original ones",
-                records=len(applications),
-                licence="DbCL-1.0",
-                legal_basis="no identifiable persons; used for development only",
-                original_purpose="decisions of a bank in southern Germany on credit, 1973 to 1975",
-            )
-        ],
+        sources=[_source(digest, len(applications))],
         provenance="Collected by a bank in southern Germany from 1973 to 1975, published by Statlog, then "
         "reduced to ten columns by others. How the ten columns were derived is not documented beyond "
         "their names.",
@@ -137,25 +124,7 @@ def _lineage(applications: Sequence[Application], digest: str, splits: list[Spli
         modalities=["tabular"],
         countries=["DE"],
         fields=_fields(),
-        transformations=[
-            Transformation(
-                type="splitting",
-                method=f"three parts, stratified by risk and sex code, seed {SEED}",
-                reason="groups and outcomes in the same proportions in each part",
-                parameters={"train": 500, "validation": 200, "test": 300, "seed": SEED},
-                tool="scikit-learn",
-            ),
-            Transformation(
-                type="scaling",
-                method="numbers standardised with mean and spread of the training part",
-                tool="scikit-learn",
-            ),
-            Transformation(
-                type="encoding",
-                method="categories one-hot encoded; an unknown category is an error",
-                tool="scikit-learn",
-            ),
-        ],
+        transformations=_transformations(),
         labelling=Labelling(
             procedure="The lending bank judged after the end of the loan whether it had been repaid as agreed.",
             labellers="unknown",
@@ -172,48 +141,8 @@ def _lineage(applications: Sequence[Application], digest: str, splits: list[Spli
         assumptions=["what made a loan go bad then resembles what does now; not tested, and doubtful"],
         design_choices=["sex code and age are kept for measuring and are no inputs"],
         suitability="Enough for a linear scorecard with seven inputs; too small for groups below 30 cases.",
-        bias_examination=[
-            BiasFinding(
-                bias="applicants under 25 have fewer good outcomes in the data, and inputs such as "
-                "duration and savings depend on age",
-                groups=[Group(attribute="age band", value="under 25")],
-                found=True,
-                examined_how="share of good risks per age band; approval rates of the trained model per band",
-                may_affect=["discrimination", "fundamental_rights"],
-                measure="age is no input; approval ratio between bands limits the choice of the threshold",
-                evaluation_id="fairness-1.1",
-            ),
-            BiasFinding(
-                bias="only granted loans are in the data (reject inference)",
-                found=True,
-                examined_how="by reading the description of the data set",
-                feedback_loop=True,
-                measure="none yet; see the gaps",
-            ),
-        ],
-        gaps=[
-            Gap(
-                gap=f"The sex codes are unsound. {SEX_CAVEAT}",
-                effect="Discrimination by sex can be neither found nor excluded with these data.",
-                measure="Caveat beside each result per sex code; own data with a sound field before any wider use.",
-            ),
-            Gap(
-                gap="Data of 1973 to 1975, one bank, Deutsche Mark.",
-                effect="Performance on applicants of today is unknown.",
-                measure="Shadow use beside officers' decisions until own data exist.",
-            ),
-            Gap(
-                gap="Refused applications are missing.",
-                effect="Bad risks that look good to the old bank are invisible.",
-                measure="A small share of proposals to decline is approved by officers and followed.",
-            ),
-            Gap(
-                gap="'not_known' means 'has no account' in checking_account, and mixes 'none' and "
-                "'unknown' in saving_accounts.",
-                effect="Missing data can be taken for a statement.",
-                measure="Input guard from version 1.1 on.",
-            ),
-        ],
+        bias_examination=_biases(),
+        gaps=_gaps(),
         unsuitable_content="Not applicable to ten columns of numbers and categories.",
         intended_setting=Setting(
             geographical="Germany",
@@ -224,6 +153,94 @@ def _lineage(applications: Sequence[Application], digest: str, splits: list[Spli
         storage="In the ledger's blob folder with each copy of the ledger; public data, no access limits.",
         retention="technical-file-10y",
     )
+
+
+def _source(digest: str, records: int) -> Source:
+    """Where the file came from."""
+    return Source(
+        name="Statlog (German Credit Data)",
+        type="public_dataset",
+        digest=digest,
+        url="https://doi.org/10.24432/C5NC77",
+        holder="UCI Machine Learning Repository; donated by H. Hofmann, 1994",
+        obtained_how="as a file of ten readable columns derived by others from the twenty original ones",
+        records=records,
+        licence="DbCL-1.0",
+        legal_basis="no identifiable persons; used for development only",
+        original_purpose="decisions of a bank in southern Germany on credit, 1973 to 1975",
+    )
+
+
+def _transformations() -> list[Transformation]:
+    """The steps of preparation, in order."""
+    return [
+        Transformation(
+            type="splitting",
+            method=f"three parts, stratified by risk and sex code, seed {SEED}",
+            reason="groups and outcomes in the same proportions in each part",
+            parameters={"train": 500, "validation": 200, "test": 300, "seed": SEED},
+            tool="scikit-learn",
+        ),
+        Transformation(
+            type="scaling",
+            method="numbers standardised with mean and spread of the training part",
+            tool="scikit-learn",
+        ),
+        Transformation(
+            type="encoding",
+            method="categories one-hot encoded; an unknown category is an error",
+            tool="scikit-learn",
+        ),
+    ]
+
+
+def _biases() -> list[BiasFinding]:
+    """Biases that were looked for."""
+    return [
+        BiasFinding(
+            bias="applicants under 25 have fewer good outcomes in the data, and inputs such as "
+            "duration and savings depend on age",
+            groups=[Group(attribute="age band", value="under 25")],
+            found=True,
+            examined_how="share of good risks per age band; measured again in each fairness test",
+            may_affect=["discrimination", "fundamental_rights"],
+            measure="age is no input; approval ratio between bands limits the choice of the threshold",
+        ),
+        BiasFinding(
+            bias="only granted loans are in the data (reject inference)",
+            found=True,
+            examined_how="by reading the description of the data set",
+            feedback_loop=True,
+            measure="none yet; see the gaps",
+        ),
+    ]
+
+
+def _gaps() -> list[Gap]:
+    """What is wrong with the data, the sex codes first."""
+    return [
+        Gap(
+            gap=f"The sex codes are unsound. {SEX_CAVEAT}",
+            effect="Discrimination by sex can be neither found nor excluded with these data.",
+            measure="Caveat beside each result per sex code; own data with a sound field before any wider use.",
+        ),
+        Gap(
+            gap="Data of 1973 to 1975, one bank, Deutsche Mark.",
+            effect="Performance on applicants of today is unknown.",
+            measure="Shadow use beside officers' decisions until own data exist.",
+        ),
+        Gap(
+            gap="Refused applications are missing.",
+            effect="Bad risks that look good to the old bank are invisible.",
+            measure="Planned: officers approve a small share of proposals to decline, and these are followed.",
+        ),
+        Gap(
+            gap="'not_known' means 'has no account' in checking_account, and mixes 'none' and "
+            "'unknown' in saving_accounts.",
+            effect="Missing data can be taken for a statement.",
+            measure="Input guard from version 1.1 on.",
+        ),
+    ]
 
 
 def _fields() -> list[DataField]:

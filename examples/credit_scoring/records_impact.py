@@ -90,55 +90,8 @@ def _impact_assessment(bank: Bank) -> ImpactAssessment:
             languages=["de"],
             jurisdictions=["European Union", "Germany"],
         ),
-        parties=[
-            ConcernedParty(
-                group="applicants", relation="affected", number=10000, consulted="consumer advisers interviewed"
-            ),
-            ConcernedParty(group="applicants under 25", relation="affected", number=1500, vulnerable=True),
-            ConcernedParty(
-                group="credit officers", relation="user", number=12, consulted="two took part in design and test"
-            ),
-        ],
-        impacts=[
-            Impact(
-                effect="benefit",
-                impact="answers within a day instead of a week",
-                dimension="economy",
-                on="individuals",
-                groups=["applicants"],
-                likelihood=4,
-            ),
-            Impact(
-                effect="harm",
-                impact="good risks are refused",
-                dimension="rights",
-                on="individuals",
-                groups=["applicants"],
-                arises_in="intended_use",
-                severity=4,
-                likelihood=4,
-                reversible=True,
-                residual_severity=4,
-                residual_likelihood=2,
-                risks=["R-1"],
-                rights=["Charter Art. 21", "Charter Art. 38"],
-            ),
-            Impact(
-                effect="harm",
-                impact="young people are refused more often",
-                dimension="fairness",
-                on="groups",
-                groups=["applicants under 25"],
-                arises_in="intended_use",
-                severity=4,
-                likelihood=4,
-                reversible=True,
-                residual_severity=4,
-                residual_likelihood=2,
-                risks=["R-2"],
-                rights=["Charter Art. 21"],
-            ),
-        ],
+        parties=_parties(),
+        impacts=_impacts(),
         individuals="Acceptable with a person deciding; differences between age bands must be watched.",
         society="Small at ten thousand applications a year; a common scorecard at many banks would be another matter.",
         oversight="OM-1 to OM-3, carried out by trained officers.",
@@ -156,3 +109,60 @@ def _impact_assessment(bank: Bank) -> ImpactAssessment:
         review_if=["a fairness test is missed", "incident", "new purpose"],
         retention="technical-file-10y",
     )
+
+
+def _parties() -> list[ConcernedParty]:
+    """Who is concerned."""
+    return [
+        ConcernedParty(
+            group="applicants", relation="affected", number=10000, consulted="consumer advisers interviewed"
+        ),
+        ConcernedParty(group="applicants under 25", relation="affected", number=1500, vulnerable=True),
+        ConcernedParty(
+            group="credit officers", relation="user", number=12, consulted="two took part in design and test"
+        ),
+    ]
+
+
+def _impacts() -> list[Impact]:
+    """What may come of it, good and bad."""
+    return [
+        Impact(
+            effect="benefit",
+            impact="answers within a day instead of a week",
+            dimension="economy",
+            on="individuals",
+            groups=["applicants"],
+            likelihood=4,
+        ),
+        Impact(
+            effect="harm",
+            impact="good risks are refused",
+            dimension="rights",
+            on="individuals",
+            groups=["applicants"],
+            arises_in="intended_use",
+            severity=4,
+            likelihood=4,
+            reversible=True,
+            residual_severity=4,
+            residual_likelihood=2,
+            risks=["R-1"],
+            rights=["Charter Art. 21", "Charter Art. 38"],
+        ),
+        Impact(
+            effect="harm",
+            impact="young people are refused more often",
+            dimension="fairness",
+            on="groups",
+            groups=["applicants under 25"],
+            arises_in="intended_use",
+            severity=4,
+            likelihood=4,
+            reversible=True,
+            residual_severity=4,
+            residual_likelihood=2,
+            risks=["R-2"],
+            rights=["Charter Art. 21"],
+        ),
+    ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from bank import BOTH, NOTES, ORGANISATION, SYSTEM, Bank, person
+from bank import BOTH, NOTES, ORGANISATION, SYSTEM, Bank
+from records_people import roles, training
 
 from ledger import Receipt
-from ledger.kinds import Body, Context, Objective, Party, RoleAssignment, Supplier, TrainingRecord
+from ledger.kinds import Body, Context, Objective, Party, Supplier
 from ledger.kinds.management import Target
-from ledger.kinds.organisation import Clause, Contact, Duty, Identifier, Involvement
+from ledger.kinds.organisation import Clause, Contact, Duty, Identifier
 
 
 def record_organisation(bank: Bank) -> list[Receipt]:
@@ -15,8 +16,9 @@ def record_organisation(bank: Bank) -> list[Receipt]:
     bodies: list[Body] = [
         *_parties(),
         *_context(bank),
-        *_roles(bank),
-        *_training(bank),
+        *_interested_parties(),
+        *roles(bank),
+        *training(bank),
         *_objectives(bank),
         *_suppliers(bank),
     ]
@@ -126,6 +128,12 @@ def _context(bank: Bank) -> list[Body]:
             "changes nothing here.",
             systems=BOTH,
         ),
+    ]
+
+
+def _interested_parties() -> list[Body]:
+    """What others expect, and what is owed to them by law."""
+    return [
         Context(
             aspect="interested_party",
             item="applicants",
@@ -166,148 +174,6 @@ def _context(bank: Bank) -> list[Body]:
             description="The system will be registered in the EU database; the database was not open when "
             "this was looked up.",
             systems=[SYSTEM],
-        ),
-    ]
-
-
-def _roles(bank: Bank) -> list[Body]:
-    since = bank.day(-200)
-    return [
-        RoleAssignment(
-            assignment_id="risk-board-member",
-            role="Board member for risk",
-            holder=person("staff-110"),
-            deputy=person("staff-100"),
-            duties=["approves policies, releases and residual risks", "leads the management review"],
-            authority="May approve or refuse any release and accept residual risks up to medium.",
-            controls=["A.2.2", "A.2.4", "A.6.2.5"],
-            starts=since,
-            accepted=True,
-            systems=BOTH,
-        ),
-        RoleAssignment(
-            assignment_id="ai-compliance-officer",
-            role="AI compliance officer",
-            holder=person("staff-120"),
-            duties=["keeps the management system", "keeps the risk file", "talks to authorities"],
-            authority="May stop a release and suspend the use of a system.",
-            controls=["A.2.3", "A.3.2", "A.5.2", "A.8.5"],
-            starts=since,
-            accepted=True,
-            systems=BOTH,
-        ),
-        RoleAssignment(
-            assignment_id="lead-data-scientist",
-            role="Lead data scientist",
-            holder=person("staff-140"),
-            duties=["develops, tests and documents credit scoring"],
-            involvement=[Involvement(activity="release", part="responsible")],
-            stages=["design", "development", "verification"],
-            competence=["statistics", "scikit-learn", "fairness measurement"],
-            starts=since,
-            accepted=True,
-            systems=[SYSTEM],
-        ),
-        RoleAssignment(
-            assignment_id="credit-officers",
-            role="Credit officers (human oversight)",
-            holder=person("staff-130"),
-            deputy=person("staff-131"),
-            duties=["decide every proposal to decline", "override, stop and escalate"],
-            authority="May override any proposal and stop the system.",
-            stages=["verification", "operation"],
-            oversees=True,
-            competence=["credit analysis", "reading the screen", "automation bias"],
-            starts=since,
-            accepted=True,
-            systems=[SYSTEM],
-        ),
-        RoleAssignment(
-            assignment_id="internal-audit",
-            role="Internal auditor for AI",
-            holder=person("staff-150"),
-            duties=["audits the management system", "receives concerns"],
-            authority="Reports to the chair of the board.",
-            starts=since,
-            accepted=True,
-            systems=BOTH,
-        ),
-        RoleAssignment(
-            assignment_id="ledger-admin",
-            role="Administrator of the ledger",
-            holder=person("staff-101"),
-            duties=["enrols and revokes keys", "keeps service and logs running"],
-            authority="May enrol keys; may not sign for anybody else.",
-            starts=since,
-            accepted=True,
-            systems=BOTH,
-        ),
-        RoleAssignment(
-            assignment_id="model-risk",
-            role="Model risk analyst",
-            holder=person("staff-160"),
-            duties=["investigates incidents", "watches the monitoring"],
-            starts=since,
-            accepted=True,
-            systems=[SYSTEM],
-        ),
-    ]
-
-
-def _training(bank: Bank) -> list[Body]:
-    def trained(topic: str, who: str, role: str, competence: str, ago: int, score: float | None = None) -> Body:
-        return TrainingRecord(
-            training_id=f"{role}-{who}",
-            topic=topic,
-            person=person(who),
-            form="course" if score is None else "exam",
-            held_on=bank.day(-ago),
-            hours=6.0,
-            trainer="AI compliance with an outside lecturer",
-            result="attended" if score is None else "passed",
-            score=score,
-            expires=bank.day(365 - ago),
-            role=role,
-            competence=competence,
-            systems=[SYSTEM],
-        )
-
-    return [
-        trained(
-            "Overseeing credit scoring: limits, automation bias, override and stop",
-            "staff-130",
-            "credit-officers",
-            "reads proposals and factors, knows where the system is weak",
-            30,
-            0.92,
-        ),
-        trained(
-            "Overseeing credit scoring: limits, automation bias, override and stop",
-            "staff-131",
-            "credit-officers",
-            "reads proposals and factors, knows where the system is weak",
-            30,
-            0.85,
-        ),
-        trained(
-            "Measuring differences between groups",
-            "staff-140",
-            "lead-data-scientist",
-            "plans and reports fairness tests",
-            60,
-        ),
-        trained("Auditing AI", "staff-150", "internal-audit", "audits test plans and reports", 90),
-        TrainingRecord(
-            training_id="ai-basics-all-staff",
-            topic="AI at the bank: policy, permitted use, how to raise a concern",
-            audience="all staff who work with AI",
-            participants=64,
-            form="briefing",
-            held_on=bank.day(-20),
-            hours=1.0,
-            result="attended",
-            gap="9 of 73 were absent; they are invited again within 60 days",
-            systems=BOTH,
         ),
     ]
 

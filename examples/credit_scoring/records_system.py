@@ -9,11 +9,15 @@ from bank import LAW, NOTES, SYSTEM, Bank, person, refer
 from describe import (
     EXCLUDED_USES,
     INPUTS,
+    INTERACTIONS,
     LIMITATIONS,
+    LOGGING,
+    MAINTENANCE,
     MISUSE,
     OUTCOMES,
     OUTPUT,
     PURPOSE,
+    TARGET_GROUPS,
     design,
     oversight,
 )
@@ -27,11 +31,7 @@ from ledger.kinds.design import (
     EarlierVersion,
     FormOfSupply,
     Hardware,
-    Interaction,
-    Logging,
-    Maintenance,
     SoftwareVersion,
-    TargetGroup,
 )
 from ledger.kinds.parts import PartyInRole
 from ledger.kinds.systems import Answer, Status
@@ -63,14 +63,7 @@ def record_system(
         excluded_uses=EXCLUDED_USES,
         foreseeable_misuse=MISUSE,
         functions=["propose", "explain a proposal by contributions", "log each proposal"],
-        target_groups=[
-            TargetGroup(
-                group="adults applying for consumer credit",
-                description="They apply in a branch or online; 18 is the lowest age.",
-                minors=False,
-                vulnerable=True,
-            )
-        ],
+        target_groups=TARGET_GROUPS,
         intended_deployers="Credit officers of the bank who passed the oversight training.",
         context_of_use="Germany; branches and online; weekdays; about 40 applications a day.",
         member_states=["DE"],
@@ -78,42 +71,10 @@ def record_system(
         annex_iii_points=["AnnexIII-5-b"],
         personal_data=True,
         profiling=True,
-        interactions=[
-            Interaction(
-                type="software",
-                name="core banking",
-                version="14",
-                description="delivers applications as JSON over an internal interface; gets the officer's "
-                "decision back",
-            ),
-            Interaction(
-                type="software",
-                name="credit desk",
-                version="6.2",
-                description="shows proposal and contributions, sends overrides; no other AI system is connected",
-            ),
-        ],
-        software_versions=[
-            SoftwareVersion(
-                type="software",
-                name="scoring service",
-                version=version,
-                update_requirements="scorecard, decision rule and input guard are released together or not at all",
-            ),
-            SoftwareVersion(
-                type="software",
-                name="scikit-learn (training only)",
-                version=installed("scikit-learn"),
-                update_requirements="a new version needs a retraining and all tests",
-            ),
-        ],
+        interactions=INTERACTIONS,
+        software_versions=_software(version),
         forms_of_supply=[FormOfSupply(form="internal", description="a service in the bank's own data centre")],
-        target_hardware=[
-            Hardware(
-                name="x86-64 server",
-                specification="1 processor core and 256 MB of memory for each instance; no accelerator",
-            )
-        ],
+        target_hardware=_hardware(),
         user_interface="One screen per application with proposal, score, threshold, contributions, "
         "override and stop; see the document user-interface.",
         instructions_for_use=DocumentPointer(
@@ -128,17 +89,8 @@ def record_system(
         limitations=LIMITATIONS,
         unintended_outcomes=OUTCOMES,
         declared_performance=_declared(tests) or None,
-        maintenance=Maintenance(
-            expected_lifetime="24 months, or until own data replace the public data set",
-            measures="monthly review of monitoring; measured again each year",
-            software_updates="security updates of the service within 30 days",
-            resources="1 processor core, 256 MB",
-        ),
-        logging=Logging(
-            event_types=["proposal", "override", "stop", "error"],
-            mechanism="one ledger entry per proposal and per oversight action; read with `aims log` and `aims show`",
-            retention_days=730,
-        ),
+        maintenance=MAINTENANCE,
+        logging=LOGGING,
         retention="technical-file-10y",
     )
     return bank.ledger.record(
@@ -157,6 +109,34 @@ def _since_1_0() -> EarlierVersion:
     )
 
 
+def _software(version: str) -> list[SoftwareVersion]:
+    """What runs, and what it was trained with."""
+    return [
+        SoftwareVersion(
+            type="software",
+            name="scoring service",
+            version=version,
+            update_requirements="scorecard, decision rule and input guard are released together or not at all",
+        ),
+        SoftwareVersion(
+            type="software",
+            name="scikit-learn (training only)",
+            version=installed("scikit-learn"),
+            update_requirements="a new version needs a retraining and all tests",
+        ),
+    ]
+
+
+def _hardware() -> list[Hardware]:
+    """What it runs on."""
+    return [
+        Hardware(
+            name="x86-64 server",
+            specification="1 processor core and 256 MB of memory for each instance; no accelerator",
+        )
+    ]
+
+
 def _declared(tests: Sequence[Tested]) -> list[DeclaredPerformance]:
     """The levels stated to officers, overall and for the groups they should know about."""
     return [
@@ -170,56 +150,11 @@ def _declared(tests: Sequence[Tested]) -> list[DeclaredPerformance]:
 def record_classification(bank: Bank, version: str) -> Receipt:
     """The receipt of the risk-class procedure for a version of credit scoring: high-risk, Annex III 5(b)."""
 
-    def answered(step: str, question: str, yes: bool, reason: str, finding: str = "") -> Answer:
-        return Answer(
-            step=step, question=question, answer="yes" if yes else "no", reason=reason, finding=finding or None
-        )
-
     return bank.ledger.record(
         Classification(
             system_version=version,
             results=["high_risk_annex_iii"],
-            answers=[
-                answered(
-                    "S0", "Is it an AI system?", True, "a learned model infers proposals that influence decisions"
-                ),
-                answered(
-                    "S1", "Which role, which link to the Union?", True, "used in Germany", "provider and deployer"
-                ),
-                answered("S2", "Is it excluded?", False, "none of the exclusions of Article 2 fits"),
-                answered(
-                    "S3",
-                    "Is a prohibited practice involved?",
-                    False,
-                    "scores from credit data for credit only; no social behaviour, no treatment in other "
-                    "contexts (Art. 5(1)(c))",
-                ),
-                answered("S4", "Is it part of a product of Annex I?", False, "software service, no product"),
-                answered(
-                    "S7",
-                    "Does the purpose fall under Annex III?",
-                    True,
-                    "evaluates the creditworthiness of natural persons; not used to detect fraud",
-                    "AnnexIII-5-b",
-                ),
-                answered("S8", "Does it profile natural persons?", True, "evaluates their economic situation"),
-                answered("S9", "Is it exempt under Article 6(3)?", False, "profiling excludes the exemption"),
-                answered(
-                    "S10",
-                    "Which procedure?",
-                    True,
-                    "Annex III points 2 to 8",
-                    "internal control, Annex VI; Art. 27 applies",
-                ),
-                answered("S11", "Does Article 50 apply?", False, "it neither talks to people nor makes content"),
-                answered(
-                    "S14",
-                    "From when on?",
-                    True,
-                    "Chapter III Sections 1 to 3 apply to Annex III from 2 December 2027",
-                    "followed early",
-                ),
-            ],
+            answers=_answers(),
             law_version=LAW,
             decided_by=person("staff-120"),
             decided_on=bank.day(),
@@ -238,6 +173,53 @@ def record_classification(bank: Bank, version: str) -> Receipt:
         signers=bank.keys.compliance,
         subject=SYSTEM,
     )
+
+
+def _answers() -> list[Answer]:
+    """The questions of the procedure that matter here, in order."""
+
+    def answered(step: str, question: str, yes: bool, reason: str, finding: str = "") -> Answer:
+        return Answer(
+            step=step, question=question, answer="yes" if yes else "no", reason=reason, finding=finding or None
+        )
+
+    return [
+        answered("S0", "Is it an AI system?", True, "a learned model infers proposals that influence decisions"),
+        answered("S1", "Which role, which link to the Union?", True, "used in Germany", "provider and deployer"),
+        answered("S2", "Is it excluded?", False, "none of the exclusions of Article 2 fits"),
+        answered(
+            "S3",
+            "Is a prohibited practice involved?",
+            False,
+            "scores from credit data for credit only; no social behaviour, no treatment in other "
+            "contexts (Art. 5(1)(c))",
+        ),
+        answered("S4", "Is it part of a product of Annex I?", False, "software service, no product"),
+        answered(
+            "S7",
+            "Does the purpose fall under Annex III?",
+            True,
+            "evaluates the creditworthiness of natural persons; not used to detect fraud",
+            "AnnexIII-5-b",
+        ),
+        answered("S8", "Does it profile natural persons?", True, "evaluates their economic situation"),
+        answered("S9", "Is it exempt under Article 6(3)?", False, "profiling excludes the exemption"),
+        answered(
+            "S10",
+            "Which procedure?",
+            True,
+            "Annex III points 2 to 8",
+            "internal control, Annex VI; Art. 27 applies",
+        ),
+        answered("S11", "Does Article 50 apply?", False, "it neither talks to people nor makes content"),
+        answered(
+            "S14",
+            "From when on?",
+            True,
+            "Chapter III Sections 1 to 3 apply to Annex III from 2 December 2027",
+            "followed early",
+        ),
+    ]
 
 
 def record_inapplicable(bank: Bank, version: str) -> Receipt:

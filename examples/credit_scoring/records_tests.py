@@ -139,15 +139,7 @@ def record_evaluation(
         report=sha256(report).hexdigest(),
         logs=[sha256(log).hexdigest()],
         environment=environment(),
-        findings=[
-            Finding(
-                finding=f"{m.metric} is {m.value:.2f}, limit {m.direction or ''} {m.threshold}".replace("_", " "),
-                severity="high",
-                action="risk R-2 reassessed; release only with further measures",
-            )
-            for m in missed
-        ]
-        or None,
+        findings=_findings(missed),
         discriminatory_effects=_effects(missed) if bias else None,
         circumstances="Numbers per sex code compare mixed groups, because the codebook is unsound; see "
         "the known gaps of the data set."
@@ -210,3 +202,16 @@ def _effects(missed: Sequence[Metric]) -> str:
         names = ", ".join(f"{m.metric} {m.value:.2f}" for m in missed)
         return f"Possibly discriminatory: {names}. The numbers per group show where; see risk R-2 for age."
     return "No difference beyond our limits was found. Intervals are wide; smaller ones can't be excluded."
+
+
+def _findings(missed: Sequence[Metric]) -> list[Finding] | None:
+    """A finding for each limit that was missed."""
+    found = [
+        Finding(
+            finding=f"{m.metric} is {m.value:.2f}, limit {m.direction or ''} {m.threshold}".replace("_", " "),
+            severity="high",
+            action="risk R-2 reassessed; release only with further measures",
+        )
+        for m in missed
+    ]
+    return found or None

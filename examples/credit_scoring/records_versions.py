@@ -200,82 +200,9 @@ def _record_resources(bank: Bank, version: Version, started: str, wall: float, p
 
 def record_components(bank: Bank, version: Version, dataset: str) -> Receipt:
     """The receipt of the bill of materials of a version."""
-    libraries = [
-        Component(
-            component_id=name,
-            type="library",
-            name=name,
-            version=installed(name),
-            supplier="open-source maintainers",
-            supplier_id="open-source",
-            licence=licence,
-            purl=f"pkg:pypi/{name}@{installed(name)}",
-            third_party=True,
-            used_for=f"{purpose}; not in the running service",
-            update_requirements="pinned; a new version needs a retraining and all tests",
-        )
-        for name, (licence, purpose) in _LIBRARIES.items()
-    ]
     body = ComponentInventory(
         system_version=version.version,
-        components=[
-            Component(
-                component_id="scorecard",
-                type="model",
-                name="credit-scorecard",
-                version=version.version,
-                digest=version.card_digest,
-                builds_on=["german-credit", "scikit-learn"],
-                used_for="weights of the inputs",
-            ),
-            Component(
-                component_id="rule",
-                type="software",
-                name="decision rule",
-                version=version.version,
-                digest=version.rule_digest,
-                builds_on=["scorecard"],
-                used_for="threshold and missing data",
-            ),
-            Component(
-                component_id="scoring-service",
-                type="software",
-                name="scoring service",
-                version=version.version,
-                builds_on=["scorecard", "rule", "python"],
-                used_for="input guard, scoring, log",
-                update_requirements="released together with scorecard and rule",
-            ),
-            Component(
-                component_id="german-credit",
-                type="dataset",
-                name="German credit applications",
-                version="1",
-                digest=dataset,
-                supplier="UCI Machine Learning Repository",
-                licence="DbCL-1.0",
-                third_party=True,
-                used_for="training and tests; not in the running service",
-            ),
-            Component(
-                component_id="python",
-                type="software",
-                name="Python",
-                version=platform.python_version(),
-                supplier="Python Software Foundation",
-                licence="PSF-2.0",
-                third_party=True,
-                used_for="runs the scoring service",
-            ),
-            Component(
-                component_id="server",
-                type="hardware",
-                name="x86-64 server",
-                version="any with 1 core and 256 MB free",
-                used_for="runs the scoring service",
-            ),
-            *libraries,
-        ],
+        components=[*_own_parts(version, dataset), *_libraries()],
         complete=False,
         left_out="operating system and container image of the data centre; they follow with the cybersecurity test",
         architecture="input guard, then scorecard, then decision rule; the screen and the log read their results",
@@ -296,3 +223,84 @@ def record_components(bank: Bank, version: Version, dataset: str) -> Receipt:
     return bank.ledger.record(
         body, signers=bank.keys.pipeline, subject=SYSTEM, references=[refer("about", version.change)]
     )
+
+
+def _own_parts(version: Version, dataset: str) -> list[Component]:
+    """What runs, what it was made from, and what it runs on."""
+    return [
+        Component(
+            component_id="scorecard",
+            type="model",
+            name="credit-scorecard",
+            version=version.version,
+            digest=version.card_digest,
+            builds_on=["german-credit", "scikit-learn"],
+            used_for="weights of the inputs",
+        ),
+        Component(
+            component_id="rule",
+            type="software",
+            name="decision rule",
+            version=version.version,
+            digest=version.rule_digest,
+            builds_on=["scorecard"],
+            used_for="threshold and missing data",
+        ),
+        Component(
+            component_id="scoring-service",
+            type="software",
+            name="scoring service",
+            version=version.version,
+            builds_on=["scorecard", "rule", "python"],
+            used_for="input guard, scoring, log",
+            update_requirements="released together with scorecard and rule",
+        ),
+        Component(
+            component_id="german-credit",
+            type="dataset",
+            name="German credit applications",
+            version="1",
+            digest=dataset,
+            supplier="UCI Machine Learning Repository",
+            licence="DbCL-1.0",
+            third_party=True,
+            used_for="training and tests; not in the running service",
+        ),
+        Component(
+            component_id="python",
+            type="software",
+            name="Python",
+            version=platform.python_version(),
+            supplier="Python Software Foundation",
+            licence="PSF-2.0",
+            third_party=True,
+            used_for="runs the scoring service",
+        ),
+        Component(
+            component_id="server",
+            type="hardware",
+            name="x86-64 server",
+            version="any with 1 core and 256 MB free",
+            used_for="runs the scoring service",
+        ),
+    ]
+
+
+def _libraries() -> list[Component]:
+    """The libraries of training and measuring, in the versions that are installed."""
+    return [
+        Component(
+            component_id=name,
+            type="library",
+            name=name,
+            version=installed(name),
+            supplier="open-source maintainers",
+            supplier_id="open-source",
+            licence=licence,
+            purl=f"pkg:pypi/{name}@{installed(name)}",
+            third_party=True,
+            used_for=f"{purpose}; not in the running service",
+            update_requirements="pinned; a new version needs a retraining and all tests",
+        )
+        for name, (licence, purpose) in _LIBRARIES.items()
+    ]

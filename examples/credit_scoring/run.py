@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import sys
 import time
@@ -107,6 +108,13 @@ def record(folders: Folders, chapters: Chapters) -> Told:
     return told
 
 
+def _aims(folder: Path) -> str:
+    """How to call `aims` from `folder`, also when its environment is not active."""
+    if shutil.which("aims"):
+        return "aims"
+    return os.path.relpath(Path(sys.executable).with_name("aims"), folder)
+
+
 def main() -> int:
     """The exit code: 0 if the ledger verified and the edited copy did not."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -126,7 +134,7 @@ def main() -> int:
     caught = ending.try_to_cheat(
         folders.database, folders.state, folders.out, told.fairness.receipt.index, "approval_ratio_by_age_band"
     )
-    print(f"\nLook around:  cd {folders.out} && aims log -n 20    (also: aims show 0, aims verify, aims docs gaps)")
+    print(f"\nLook around:  cd {folders.out} && {_aims(folders.out)} log -n 20    (also: show 0, verify, docs gaps)")
     return 0 if caught else 1
 
 
