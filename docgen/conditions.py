@@ -30,7 +30,7 @@ from ledger.errors import SchemaError
 from ledger.kinds import KINDS, body_class
 from ledger.kinds.erasable import parts_in
 
-__all__ = ["Condition", "check_kind", "check_path", "holds", "parse_conditions", "values_at"]
+__all__ = ["Condition", "check_kind", "check_path", "holds", "parse_conditions", "stated", "values_at"]
 
 _TESTS = ("is", "in", "present", "filled", "any", "every")
 
@@ -133,6 +133,11 @@ def _members(model: type[BaseModel]) -> Mapping[str, tuple[type[BaseModel] | Non
     return shapes
 
 
+def stated(kind: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The body `data` with the members that mean something when they are absent."""
+    return {**_defaults(kind), **data}
+
+
 @cache
 def _defaults(kind: str) -> Mapping[str, object]:
     """The members of `kind` that mean something when they are absent: plain defaults other than None."""
@@ -162,7 +167,7 @@ def values_at(data: object, path: str) -> list[Any]:
 
 def holds(condition: Condition, kind: str, data: Mapping[str, Any], names: Mapping[str, str]) -> bool:
     """Whether the body `data` of an entry of `kind` meets the condition; `names` fills placeholders."""
-    return _holds(condition, {**_defaults(kind), **data}, names)
+    return _holds(condition, stated(kind, data), names)
 
 
 def _holds(condition: Condition, data: object, names: Mapping[str, str]) -> bool:

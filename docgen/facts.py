@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import TemplateRuntimeError
 
 from docgen.approvals import sign_offs
-from docgen.conditions import values_at
+from docgen.conditions import stated, values_at
 from docgen.dossier import ORGANISATION, Conflict, Dossier, Fact
 from docgen.record import Record, plain, record_of
 from docgen.results import ResultTable, compare_versions, find_caveats
@@ -264,10 +264,11 @@ def _check(kind: str, members: Mapping[str, object]) -> None:
 
 
 def _match(entry: Entry, members: Mapping[str, object]) -> bool:
+    data = stated(entry.kind, entry.data)
     return all(
         entry.subject == wanted
         if name == "subject"
-        else any(_equal(value, wanted) for value in values_at(entry.data, name))
+        else any(_equal(value, wanted) for value in values_at(data, name))
         for name, wanted in members.items()
     )
 

@@ -314,7 +314,10 @@ def _test(table: RuleFields) -> TestNeed:
 def _declared(table: RuleFields) -> Declared:
     selector, member = _selector(table), table.string("list")
     for kind in selector.kinds:
-        for shape in check_path(table, body_class(kind), member):
+        shapes = check_path(table, body_class(kind), member)
+        if not shapes:
+            raise table.wrong("list", f"{member!r} of {kind} has no items with kind, about and shows")
+        for shape in shapes:
             for name in ("kind", "about", "shows"):
                 check_path(table, shape, name)
     table.done()

@@ -115,5 +115,6 @@ def _said(value: object, texts: Mapping[str, str]) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, Iterable):
-        return ", ".join(_said(one, texts) for one in value)
+        said = [_said(one, texts) for one in value]
+        return ("; " if any(", " in one for one in said) else ", ").join(said)
     return str(value)

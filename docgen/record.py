@@ -1,4 +1,4 @@
-"""Bodies as templates see them: members by name, absent ones None, unknown names an error, erased ones said.
+"""Bodies as templates see them: members by name, absent ones None or what absence means, erased ones said.
 
 A template that misspells a member must fail, not print nothing, so a record knows every name that
 its kind's schema has.  Values are those of the entry; nothing is computed here.
@@ -29,22 +29,19 @@ class ErasedValue(str):
 
 
 class Record:
-    """The members of one object, by their JSON names; those it may have and has not are None.
+    """The members of one object, by their JSON names; for those it has not, what the schema says absence means.
 
-    It has no public attribute of its own: a member may be called `items` or `keys`.
+    That is None for most, and "hazard" for the scope of a risk.  Another name is an error.  A record has no
+    public attribute of its own: a member may be called `items` or `keys`.
     """
 
-    __slots__ = ("_names", "_values")
+    __slots__ = ("_absent", "_values")
 
-    def __init__(self, values: Mapping[str, object], names: frozenset[str]) -> None:
-        self._values, self._names = values, names
+    def __init__(self, values: Mapping[str, object], absent: Mapping[str, object]) -> None:
+        self._values, self._absent = values, absent
 
     def __getitem__(self, name: str) -> object:
-        if name in self._values:
-            return self._values[name]
-        if name in self._names:
-            return None
-        raise KeyError(name)
+        return self._values[name] if name in self._values else self._absent[name]
 
     def __contains__(self, name: object) -> bool:
         return name in self._values
@@ -101,7 +98,7 @@ def _record(value: object, model: type[BaseModel] | None) -> object:
         return MappingProxyType({name: _record(item, None) for name, item in value.items()})
     shapes = _shapes(model)
     members = {name: _record(item, shapes.get(name)) for name, item in value.items()}
-    return Record(MappingProxyType(members), frozenset(shapes))
+    return Record(MappingProxyType(members), _absent(model))
 
 
 @cache
@@ -110,6 +107,20 @@ def _shapes(model: type[BaseModel]) -> Mapping[str, type[BaseModel] | None]:
     return MappingProxyType(
         {
             field.alias or name: next(iter(parts_in(field.annotation)), None)
+            for name, field in model.model_fields.items()
+            if name != "sd"
+        }
+    )
+
+
+@cache
+def _absent(model: type[BaseModel]) -> Mapping[str, object]:
+    """What each member is when it is not there."""
+    return MappingProxyType(
+        {
+            field.alias or name: _record(
+                None if field.is_required() else field.get_default(call_default_factory=True), None
+            )
             for name, field in model.model_fields.items()
             if name != "sd"
         }
