@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -87,27 +86,6 @@ def test_an_interruption_ends_with_130(nobody: Person, monkeypatch: pytest.Monke
     seen = nobody.runs("schema", "evaluation")
 
     assert (seen.code, seen.err) == (130, "aims: interrupted\n")
-
-
-@pytest.mark.skipif(os.name == "nt", reason="signals differ there")
-def test_a_process_that_is_interrupted_leaves_no_traceback(clerk: Person) -> None:
-    command = [sys.executable, "-m", "cli.main", "append", "-"]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env=os.environ | {"PYTHONPATH": ROOT},
-    ) as process:  # fmt: skip
-        assert process.stdin is not None
-        assert process.stderr is not None
-        process.stdin.write(b"not an envelope\n")
-        process.stdin.flush()
-        # It reads to the end before it stores; once the line is refused it has ended, else it is interrupted.
-        process.send_signal(signal.SIGINT)
-        process.stdin.close()
-        said, code = process.stderr.read(), process.wait()
-
-    assert code in (2, 130, -signal.SIGINT)
-    assert b"stored" not in said
-    assert clerk.size() == 6
 
 
 class Broken(ledger.errors.AimsError):

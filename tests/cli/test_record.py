@@ -246,7 +246,11 @@ def test_an_entry_about_the_ledger_itself_is_about_no_system(clerk: Person) -> N
 
 def test_a_policy_is_changed_by_an_entry(clerk: Person) -> None:
     policy = clerk.does("show", 0, "--json").json["data"]["policy"]
-    body = {"action": "policy_changed", "reason": "more care", "policy": policy | {"principals": {"erasure": 3, "pruning": 2}}}
+    body = {
+        "action": "policy_changed",
+        "reason": "more care",
+        "policy": policy | {"principals": {"erasure": 3, "pruning": 2}},
+    }
 
     clerk.does("record", "ledger", "-", "--as", "admin", stdin=json.dumps(body))
     lowered = {**body, "policy": policy | {"principals": {"erasure": 1, "pruning": 2}}}
