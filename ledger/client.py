@@ -29,7 +29,7 @@ from ledger.authority import Authority, unknown_key
 from ledger.batch import Batch
 from ledger.checking import check_lines, start_helper
 from ledger.entry import Entry
-from ledger.errors import BadInput, Refused, StoreError
+from ledger.errors import AimsError, BadInput, Refused, StoreError
 from ledger.memory import Memory
 from ledger.policy import STATE_KINDS
 from ledger.signing import Signer, key_id, key_members
@@ -334,10 +334,15 @@ class Ledger:
         checked = check_lines(keys.watch(lines), keys.public_key, self._helper)
         if not checked:
             return []
-        receipts = self._appender.append(checked, also)
         if self._checkpoints is None:
+            return self._appender.append(checked, also)
+        receipts = self._appender.append(checked, also, self._checkpoints.check_ready)
+        try:
+            self._checkpoints.sign(self._appender.authority, self._appender.grown)
+        except AimsError:
+            # Stored and durable: to raise now would invite recording it again. The receipts say `committed`, and
+            # `checkpoint` says why.
             return receipts
-        self._checkpoints.sign(self._appender.authority, self._appender.grown)
         return [replace(receipt, state="checkpointed") for receipt in receipts]
 
     def source_of(self, signer: Signer) -> str:

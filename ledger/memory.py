@@ -169,13 +169,18 @@ class Memory:
 
     @contextmanager
     def signing(self, keyid: str) -> Iterator[SignerMemory]:
-        """The memory of a checkpoint key, locked against every other process until the block ends."""
-        memory = self._signers.get(keyid)
-        if memory is None or memory.owner != os.getpid():
-            self._make()
-            memory = self._signers[keyid] = SignerMemory(self._folder / f"signer-{keyid[:32]}.log", self.origin)
+        """The memory of a checkpoint key, locked against every thread and process until the block ends."""
+        self._make()
+        memory = self.signer(keyid)
         with memory.locked():
             yield memory
+
+    def signer(self, keyid: str) -> SignerMemory:
+        """The memory of a checkpoint key, not locked: for looking only."""
+        memory = self._signers.get(keyid)
+        if memory is None or memory.owner != os.getpid():
+            memory = self._signers[keyid] = SignerMemory(self._folder / f"signer-{keyid[:32]}.log", self.origin)
+        return memory
 
     def close(self) -> None:
         """Close the files of this process's signers."""

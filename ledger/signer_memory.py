@@ -12,8 +12,9 @@ file is shortened to its last line when it passes 1 MiB, by writing beside and r
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -39,7 +40,7 @@ class Signed:
 
 
 class SignerMemory:
-    """The memory of one checkpoint key; `last` and `store` only inside `locked`."""
+    """The memory of one checkpoint key. `store` only inside `locked`; outside it `last` may be behind at once."""
 
     def __init__(self, path: Path, origin: str) -> None:
         self._path, self._origin = path, origin
@@ -47,17 +48,26 @@ class SignerMemory:
         self._lock: IO[bytes] | None = None
         self._file: IO[bytes] | None = None
         self._known: tuple[int, Signed] | None = None  # (file size, what it ends with)
+        self._threads = threading.Lock()
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the key against every other process."""
-        if self._lock is None:
-            self._lock = self._path.with_suffix(".lock").open("a+b")
-        portalocker.lock(self._lock, portalocker.LockFlags.EXCLUSIVE)
-        try:
-            yield
-        finally:
-            portalocker.unlock(self._lock)
+        """Hold the key against every other thread and process.
+
+        Raises:
+            StoreError: if the lock file can't be opened.
+        """
+        with self._threads:  # the file lock is the process's, not the thread's
+            if self._lock is None:
+                try:
+                    self._lock = self._path.with_suffix(".lock").open("a+b")
+                except OSError as error:
+                    raise self._unusable(error) from error
+            portalocker.lock(self._lock, portalocker.LockFlags.EXCLUSIVE)
+            try:
+                yield
+            finally:
+                portalocker.unlock(self._lock)
 
     def close(self) -> None:
         """Close the files; they are opened again when they are needed."""
@@ -71,15 +81,19 @@ class SignerMemory:
 
         Raises:
             FormatError: if the file is damaged; signing on would risk a fork.
+            StoreError: if it can't be read.
         """
-        if not self._path.exists():
+        try:
+            size = self._path.stat().st_size
+            if self._known is not None and self._known[0] == size and self._same_file():
+                return self._known[1]
+            with self._path.open("rb") as file:
+                file.seek(max(0, size - _TAIL))
+                lines = file.read().split(b"\n")
+        except FileNotFoundError:
             return None
-        size = self._path.stat().st_size
-        if self._known is not None and self._known[0] == size and self._same_file():
-            return self._known[1]
-        with self._path.open("rb") as file:
-            file.seek(max(0, size - _TAIL))
-            lines = file.read().split(b"\n")
+        except OSError as error:
+            raise self._unusable(error) from error
         # The last piece is what follows the last newline: nothing, or a torn write.
         if len(lines) < 2:
             return None
@@ -99,17 +113,25 @@ class SignerMemory:
             if self._known is None or self._known[0] > _SHORTEN or not self._same_file():
                 self._begin_again(line)
             else:
-                assert self._file is not None
-                self._file.write(line)
-                self._file.flush()
-                os.fsync(self._file.fileno())
+                self._add(line, self._known[0])
         except OSError as error:
             self._known = None
-            raise StoreError(
-                f"signer memory {self._path}: can't be written ({error.strerror})",
-                remedy="check AIMS_STATE and the disk",
-            ) from error
+            raise self._unusable(error) from error
         self._known = (self._path.stat().st_size, Signed(edge.size, edge.root(), edge.copy()))
+
+    def _add(self, line: bytes, size: int) -> None:
+        assert self._file is not None
+        try:
+            self._file.write(line)
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError:
+            # A line that may not be on disk must not be found here later and taken for one that is.
+            with suppress(OSError):
+                self._file.close()
+            self._file = None
+            os.truncate(self._path, size)
+            raise
 
     def _begin_again(self, line: bytes) -> None:
         beside = self._path.with_suffix(".new")
@@ -141,6 +163,11 @@ class SignerMemory:
         if sha256(text + space).hexdigest()[:16].encode() != check or signed.edge.root() != signed.root:
             raise self._damaged(line)
         return signed
+
+    def _unusable(self, error: OSError) -> StoreError:
+        return StoreError(
+            f"signer memory {self._path}: can't be used ({error.strerror})", remedy="check AIMS_STATE and the disk"
+        )
 
     def _damaged(self, line: bytes) -> FormatError:
         return FormatError(

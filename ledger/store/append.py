@@ -74,6 +74,9 @@ _MOVE_HEAD = Prepared(
 Alongside = Callable[[sa.Connection, Sequence[Receipt]], None]
 """Something to do in the same transaction, after the entries are written."""
 
+Guard = Callable[[sa.Connection, RightEdge, Authority | None], None]
+"""Called in the transaction with tree and key state before the append; raises if nothing may be stored now."""
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -98,6 +101,7 @@ class Grown:
 class _Work:
     """What one batch has gathered for its commit."""
 
+    authority_before: Authority | None
     authority: Authority | None
     tiles: TileBuilder
     head: Head
@@ -113,6 +117,19 @@ class _Work:
     full_tiles: list[Tile] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the last append left: key state, how many entries it was made of, and the unfinished tiles.
+
+    One value, never changed in place: it is set after the lock is released, so of two threads the slower one may
+    put back an older value, and `_begin` sees by comparing that it is behind.
+    """
+
+    authority: Authority | None = None
+    state_entries: int = -1
+    tiles: TileBuilder = field(default_factory=TileBuilder)
+
+
 class Appender:
     """Appends to one ledger. Threads of a process share one; processes line up at the backend's lock.
 
@@ -124,27 +141,25 @@ class Appender:
         self._backend = backend
         self._blobs = Blobs(backend.blob_folder)
         self._clock = clock
-        self._authority: Authority | None = None
-        self._state_entries = -1
+        self._known = _Known()
         self._indexed = 0  # at least so many entries are indexed
-        self._tiles = TileBuilder()
         self.grown: Grown | None = None  # by the last append of this object
 
     @property
     def authority(self) -> Authority:
         """The key state after the last append of this object."""
-        assert self._authority is not None, "asked before the first append"
-        return self._authority
+        assert self._known.authority is not None, "asked before the first append"
+        return self._known.authority
 
     def authority_or_none(self) -> Authority | None:
         """The key state this object knows, perhaps behind the ledger's; None before the first append."""
-        return self._authority
+        return self._known.authority
 
-    def append(self, lines: Sequence[Line], also: Alongside | None = None) -> list[Receipt]:
+    def append(self, lines: Sequence[Line], also: Alongside | None = None, guard: Guard | None = None) -> list[Receipt]:
         """Store every line, or none, and return their receipts once the commit is durable.
 
-        `also` runs inside the transaction, after the entries are written (an erasure deletes its values there).
-        Lines must have been read by `read_line` and their signatures checked.
+        `also` runs inside the transaction, after the entries are written (an erasure deletes its values there);
+        `guard` runs there before. Lines must have been read by `read_line` and their signatures checked.
 
         Raises:
             Refused, Conflict, StoreError: nothing was stored.
@@ -154,18 +169,19 @@ class Appender:
             with self._backend.writing("appending") as connection:
                 work, receipts = self._build(connection, lines)
                 if work.entries:
+                    if guard is not None:
+                        guard(connection, work.before, work.authority_before)
                     _write(connection, work)
                     if also is not None:
                         also(connection, receipts)
                     self._index_behind(connection, work.head.size)
         except OutcomeUnknown:
-            self._state_entries = -1
+            self._known = _Known()
             raise
         # Only now: whatever was cached must be what the database holds.
         if work.entries:
             self.grown = Grown(work.before, work.tiles.edge.copy())
-        self._authority, self._tiles = work.authority, work.tiles
-        self._state_entries = work.subjects.get(LEDGER, (0, b""))[0]
+        self._known = _Known(work.authority, work.subjects.get(LEDGER, (0, b""))[0], work.tiles)
         return receipts
 
     def _index_behind(self, connection: sa.Connection, size: int) -> None:
@@ -202,15 +218,17 @@ class Appender:
     def _begin(self, connection: sa.Connection, lines: Sequence[Line]) -> _Work:
         head = read_head(connection) or Head(lines[0].statement.ledger, 0, ZERO_HASH, 0, RightEdge())
         subjects = _subjects(connection, {line.statement.subject for line in lines} | {LEDGER})
-        if subjects.get(LEDGER, (0, b""))[0] != self._state_entries:
+        known = self._known
+        authority, tiles = known.authority, known.tiles
+        if subjects.get(LEDGER, (0, b""))[0] != known.state_entries:
             index.catch_up(connection, head.size)
-            self._authority = load_authority(connection, head.size, head.size) if head.size else None
-        if self._tiles.edge != head.edge:
+            authority = load_authority(connection, head.size, head.size) if head.size else None
+        if tiles.edge != head.edge:
             # Another process appended (or this is the first call). The reader is asked for hashes of the
             # partial tiles only when such a tile becomes full, inside some later transaction.
-            self._tiles = TileBuilder(head.edge, self._read_tile)
-        before = head.edge.copy()
-        return _Work(self._authority, self._tiles.copy(), head, before, self._leaf_time(head, lines), subjects)
+            tiles = TileBuilder(head.edge, self._read_tile)
+        now = self._leaf_time(head, lines)
+        return _Work(authority, authority, tiles.copy(), head, head.edge.copy(), now, subjects)
 
     def _read_tile(self, level: int, number: int, width: int) -> bytes:
         with self._backend.reading("reading a tile") as connection:

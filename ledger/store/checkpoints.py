@@ -20,7 +20,7 @@ from ledger.merkle import RightEdge, leaf_hash
 from ledger.signer_memory import Signed
 from ledger.signing import Signer, key_id
 from ledger.store import tables as t
-from ledger.store.append import Grown, Head, read_head
+from ledger.store.append import Grown, read_head
 from ledger.store.backend import Backend
 from ledger.store.prepared import Statement as Prepared
 from ledger.store.read import read_leaves
@@ -39,6 +39,7 @@ class CheckpointSigner:
 
     def __init__(self, backend: Backend, memory: Memory, signer: Signer) -> None:
         self._backend, self._memory, self._signer = backend, memory, signer
+        self._keyid = key_id(signer.public_key)
 
     def sign(self, authority: Authority, grown: Grown | None = None) -> bytes:
         """The signed note of the current head, stored in the ledger; signs nothing new if the head did not move.
@@ -51,7 +52,7 @@ class CheckpointSigner:
             Refused: the key is not a checkpoint key in force, or its memory is lost.
         """
         self._check_key(authority)
-        with self._memory.signing(key_id(self._signer.public_key)) as memory:
+        with self._memory.signing(self._keyid) as memory:
             last = memory.last()
             if grown is not None and last is not None and last.edge == grown.before:
                 edge = grown.after
@@ -67,8 +68,26 @@ class CheckpointSigner:
             if head is None:
                 raise Refused("empty", "checkpoint: the ledger has no entries")
             if last is None and head.size > 1:
-                raise _lost(head)
-            return self._continue(connection, last or Signed(0, RightEdge().root(), RightEdge()), head)
+                raise _lost(head.size)
+            return self._continue(connection, last or Signed(0, RightEdge().root(), RightEdge()), head.edge)
+
+    def check_ready(self, connection: sa.Connection, edge: RightEdge, authority: Authority | None) -> None:
+        """Return if this signer would sign what extends the tree of `edge`.
+
+        For asking before an append stores anything (a `Guard`). It reads the memory without its lock: who signs
+        holds that lock first and the database's second, and here the database's is held.
+
+        Raises:
+            Rollback, Refused, FormatError: as `sign` would.
+        """
+        if authority is None:
+            return  # the genesis entry, which names this key, is about to be stored
+        self._check_key(authority)
+        last = self._memory.signer(self._keyid).last()
+        if last is None:
+            raise _lost(edge.size)
+        if last.edge != edge:
+            self._continue(connection, last, edge)
 
     def adopt(self, note: bytes, authority: Authority) -> None:
         """Take a signed checkpoint from elsewhere as what was signed last, after the ledger is shown to extend it.
@@ -81,7 +100,7 @@ class CheckpointSigner:
         adopted = verify_checkpoint(note, authority.verifier_keys()).checkpoint
         if adopted.origin != authority.origin:
             raise Refused("other ledger", f"adopt: a checkpoint of {adopted.origin}, expected {authority.origin}")
-        with self._memory.signing(key_id(self._signer.public_key)) as memory:
+        with self._memory.signing(self._keyid) as memory:
             if memory.last() is not None:
                 raise Refused("memory", "adopt: this signer still has its memory, expected a signer that lost it")
             with self._backend.reading("reading entries") as connection:
@@ -100,11 +119,11 @@ class CheckpointSigner:
         if not any(k.vkey.public_key == public_key and k.end > 2**62 for k in authority.checkpoint_keys):
             raise Refused(
                 "unknown key",
-                f"checkpoint: key {key_id(public_key)[:16]} is not a checkpoint key of {authority.origin} in force",
+                f"checkpoint: key {self._keyid[:16]} is not a checkpoint key of {authority.origin} in force",
                 remedy="use the key that 'aims init' made, or add this one with a ledger entry",
             )
 
-    def _continue(self, connection: sa.Connection, last: Signed, head: Head) -> RightEdge:
+    def _continue(self, connection: sa.Connection, last: Signed, head: RightEdge) -> RightEdge:
         if head.size < last.size:
             raise Rollback(
                 f"checkpoint: the ledger has {head.size} entries, but {last.size} were signed before",
@@ -113,7 +132,7 @@ class CheckpointSigner:
         edge = last.edge.copy()
         for _, raw in read_leaves(connection, last.size, head.size):
             edge.append(leaf_hash(raw))
-        if edge != head.edge:
+        if edge != head:
             raise Rollback(
                 f"checkpoint: the {head.size} entries do not extend the {last.size} that were signed before",
                 remedy="'aims verify' shows what differs; nothing is signed until it is explained",
@@ -144,10 +163,10 @@ def stored_checkpoints(connection: sa.Connection) -> list[bytes]:
     return [bytes(note) for note in notes]
 
 
-def _lost(head: Head) -> Refused:
+def _lost(size: int) -> Refused:
     return Refused(
         "memory lost",
-        f"checkpoint: this signer remembers no checkpoint of a ledger with {head.size} entries, and without its memory "
+        f"checkpoint: this signer remembers no checkpoint of a ledger with {size} entries, and without its memory "
         "it could sign a fork",
         remedy="bring one from a witness or auditor: 'aims checkpoint --adopt FILE'",
     )

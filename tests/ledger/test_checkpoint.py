@@ -47,7 +47,7 @@ def test_the_example_in_the_docstring_is_what_the_module_writes_and_verifies() -
 
 
 @given(
-    st.from_regex(r"[!-*,-~]{1,255}", fullmatch=True),
+    st.from_regex(r"[!#-*,-\[\]-~]{1,255}", fullmatch=True),
     st.integers(1, MAX_SIZE),
     st.binary(min_size=32, max_size=32),
 )
