@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from measure import SMALLEST_GROUP, gap_names
+from measure import SEX_CODE, SMALLEST_GROUP, gap_names
 
 from ledger.kinds.evaluation import PlannedMetric, TestType
 from ledger.kinds.parts import Group
 
-_EACH_GROUP = [Group(attribute="sex code", value="*"), Group(attribute="age band", value="*")]
+_EACH_GROUP = [Group(attribute=SEX_CODE, value="*"), Group(attribute="age band", value="*")]
 _OWN_LIMIT = "our own limit for taking a closer look; no law sets it"
 
 
@@ -74,7 +74,7 @@ def _fairness(first: bool) -> list[PlannedMetric]:
         )
         for metric, text in observed.items()
     ]
-    for attribute in ("sex code", "age band"):
+    for attribute in (SEX_CODE, "age band"):
         ratio, opportunity = gap_names(attribute)
         planned += [
             PlannedMetric(

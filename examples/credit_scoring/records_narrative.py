@@ -11,7 +11,7 @@ DOCUMENT = "technical-documentation"
 _TEXTS = {
     "AnnexIV-3": "Read the numbers with the age of the data in mind: they come from applications of 1973 "
     "to 1975. What they show is that the measuring works; they do not show how the system would do "
-    "today.",
+    "today. Numbers per sex code compare two mixed groups, because the codebook of the data is unsound.",
     "AnnexIV-5": "Risks were judged together by a credit officer, a data scientist and compliance. The "
     "one that occupied us most is R-2: lowering cost widened the gap between age bands, which is why "
     "version 1.1 was refused once and passed only with a second officer.",

@@ -114,8 +114,9 @@ def test_a_sex_result_never_stands_without_its_caveat() -> None:
         for line in LINES
         if line["kind"] == "evaluation" and any("sex" in m["metric"] for m in line["data"]["metrics"])
     ]
+    groups = [m["group"]["attribute"] for data in about_sex for m in data["metrics"] if "group" in m]
 
-    assert about_sex
+    assert {"sex code (unsound)", "age band"} == set(groups)
     assert all("codebook" in data["circumstances"] for data in about_sex)
     for report in (STORY / "files").glob("test-report-fairness-*.md"):
         assert "codebook" in report.read_text(encoding="utf-8")
