@@ -9,7 +9,7 @@ from typing import Any
 from docgen.dossier import Conflict, Fact
 from docgen.evidence import Context, Finding, conflicting, matching, staleness
 from docgen.needs import Declared
-from docgen.reasons import name_entry, reason
+from docgen.reasons import Kind, name_entry, reason
 from ledger.entry import Entry
 
 __all__ = ["DeclaredItem", "find_declared", "mentions"]
@@ -56,7 +56,7 @@ def _found(context: Context, kind: str, about: str, found: list[tuple[Fact, Conf
     facts = tuple(fact for fact, _ in found)
     if not facts:
         suffix = reason("about", about=about) if about else ""
-        return Finding("not provided", reason("declared_absent", kinds=kind, about=suffix))
+        return Finding("not provided", reason("declared_absent", kinds=Kind(kind), about=suffix))
     old = [stale for fact in facts if (stale := staleness(context, fact)) is not None]
     return old[-1] if len(old) == len(facts) else Finding("provided", None, facts)
 

@@ -90,6 +90,10 @@ class Bulk:
     last: Entry
     tallies: Mapping[str, Mapping[str, int]]
 
+    def tally(self, member: str, value: object) -> int:
+        """How many of them have this value; the member is one that the pack asked to tally."""
+        return self.tallies[member].get(str(value), 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:

@@ -16,7 +16,7 @@ from docgen.approvals import sign_offs
 from docgen.conditions import Condition, holds, values_at
 from docgen.dossier import Conflict, Dossier, Fact, Policy
 from docgen.needs import Covered, Entries, Selector, TestNeed
-from docgen.reasons import Reason, name_entry, reason
+from docgen.reasons import Kind, Reason, name_entry, reason
 from docgen.trials import Trial, find_trials
 
 __all__ = [
@@ -124,7 +124,7 @@ def _elsewhere(context: Context, need: Entries, meant: tuple[Fact, ...]) -> Find
         return Finding("not provided", reason("absent_version", version=dossier.version))
     why = reason("other_version", entry=name_entry(last.entry), other=last.version, version=dossier.version)
     if not dossier.is_earlier(last.version):
-        return Finding("not provided", why, (last,))
+        return Finding("not provided", why)
     first = [fact for fact in dossier.facts if fact.version == dossier.version]
     return Finding("stale", why, (last,), since=first[0] if first else None)
 
@@ -158,8 +158,8 @@ def _lack(context: Context, need: Entries, fact: Fact) -> Reason | None:
             return Reason(f"lack.{condition.lack}") if condition.lack else _lacks_field(condition)
     for covered in need.covered:
         if values := _uncovered(context, covered, fact):
-            kinds = tuple(dict.fromkeys(kind for select, _ in covered.found_in for kind in select.kinds))
-            return reason("uncovered", entry=name_entry(fact.entry), values=values, kinds=" or ".join(kinds))
+            kinds = tuple(dict.fromkeys(Kind(kind) for select, _ in covered.found_in for kind in select.kinds))
+            return reason("uncovered", entry=name_entry(fact.entry), values=values, kinds=kinds)
     return None
 
 

@@ -16,7 +16,7 @@ from ledger.entry import Entry
 from ledger.errors import SchemaError
 from ledger.kinds import body_class
 
-__all__ = ["REASONS", "Reason", "name_entry", "reason"]
+__all__ = ["REASONS", "Kind", "Reason", "name_entry", "reason"]
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
@@ -90,6 +90,12 @@ class Reason:
         return _PLACEHOLDER.sub(lambda match: _said(values[match[1]], texts), sentence)
 
 
+class Kind(str):
+    """A kind of entry among the values of a reason: said in the pack's word for it."""
+
+    __slots__ = ()
+
+
 def reason(key: str, **values: object) -> Reason:
     """The reason `key`, which must be one of `REASONS`."""
     assert key in REASONS, key
@@ -103,7 +109,7 @@ def name_entry(entry: Entry) -> Reason:
     except SchemaError:
         members = ()
     names = [str(entry.data[member]) for member in members if member in entry.data]
-    kind = entry.kind.replace("_", " ")
+    kind = Kind(entry.kind)
     if not names:
         return reason("entry_unnamed", kind=kind, index=entry.index)
     return reason("entry", kind=kind, name=" ".join(names), index=entry.index)
@@ -112,6 +118,8 @@ def name_entry(entry: Entry) -> Reason:
 def _said(value: object, texts: Mapping[str, str]) -> str:
     if isinstance(value, Reason):
         return value.say(texts)
+    if isinstance(value, Kind):
+        return texts.get(f"word.{value}", value.replace("_", " "))
     if isinstance(value, str):
         return value
     if isinstance(value, Iterable):

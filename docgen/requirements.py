@@ -15,7 +15,7 @@ from docgen.dossier import ORGANISATION, Dossier, Fact
 from docgen.evidence import RANK, Context, Finding, conflicting, find_entries, find_tests, matching
 from docgen.needs import DocumentRules, Need, parse_needs
 from docgen.packs import DocumentSpec, Pack, Point
-from docgen.reasons import Reason, name_entry, reason
+from docgen.reasons import Kind, Reason, name_entry, reason
 from docgen.status import OPEN_WORDS, STATUS_WORDS
 
 __all__ = ["ItemStatus", "Judge", "RequirementStatus", "Summary", "summarise"]
@@ -197,7 +197,7 @@ class Judge:
             key = f"due.{point.id}.{need.id}"
             if key in self.pack.texts[self.language]:
                 return Finding("not due yet", Reason(key))
-            kinds = tuple(kind.replace("_", " ") for select in need.due_once for kind in select.kinds)
+            kinds = tuple(Kind(kind) for select in need.due_once for kind in select.kinds)
             return Finding("not due yet", reason("not_due_once", kinds=kinds))
         return finding
 

@@ -40,7 +40,11 @@ def words(data: bytes) -> str:
     root = etree.fromstring(part(data).encode())
     namespace = {"w": "http://schemas.openxmlformats.org/wordprocessingml/2006/main"}
     paragraphs = root.iterfind(".//w:p", namespace)
-    return "\n".join("".join(text.text or "" for text in one.iterfind(".//w:t", namespace)) for one in paragraphs)
+    tags = {f"{{{namespace['w']}}}{tag}": tag for tag in ("t", "br")}
+    return "\n".join(
+        "".join((piece.text or "") if tags[piece.tag] == "t" else "\n" for piece in one.iter(*tags))
+        for one in paragraphs
+    )
 
 
 class TestSameBytes:

@@ -146,7 +146,7 @@ class TestEntries:
         ledger.add("test_plan", plan_body())
 
         assert before.items[0].reason == (
-            "evaluation run-1 (entry 1) names auc, for which no test_plan entry is recorded"
+            "evaluation run-1 (entry 1) names auc, for which no test plan entry is recorded"
         )
         assert judge(pack, ledger).status == "provided"
 
