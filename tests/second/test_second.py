@@ -195,6 +195,18 @@ TAMPERINGS: dict[str, Tamper] = {
     "a row of the index is gone": sql("DELETE FROM entry_index WHERE idx = 30"),
     "a row of the index too many": sql("INSERT INTO artefact_index VALUES (zeroblob(32), 30)"),
     "a reference is not indexed": sql("DELETE FROM reference_index WHERE idx = :approval"),
+    "a row far out": sql("INSERT INTO entry SELECT 1 << 40, leaf FROM entry WHERE idx = 5"),
+    "a row below zero": sql("INSERT INTO entry SELECT -5, leaf FROM entry WHERE idx = 5"),
+    "the head is gone": sql("DELETE FROM head"),
+    "the head names another ledger": sql("UPDATE head SET origin = 'other.example/x'"),
+    "the index says it reaches further": sql("UPDATE progress SET indexed = indexed + 1"),
+    "entry 0 is another": edit_leaf(0, b'"time":"20', b'"time":"21'),
+    "a key entry is damaged": edit_leaf(9, b'"payload":"eyJz', b'"payload":"eyJa'),
+    "a key entry is gone": sql("DELETE FROM entry WHERE idx = 9"),
+    "a value under another digest": sql(
+        "UPDATE disclosure SET digest = zeroblob(32) WHERE idx = :sealed AND text LIKE '%a%' AND digest = (SELECT max(digest) FROM disclosure WHERE idx = :sealed)"
+    ),
+    "a value for nothing": sql("INSERT INTO disclosure VALUES (0, zeroblob(32), 'WyJBIl0')"),
     "a value vanished": sql("DELETE FROM disclosure WHERE idx = :sealed"),
     "a value was replaced": sql(
         "UPDATE disclosure SET text = (SELECT text FROM disclosure WHERE idx = :sealed + 2) WHERE idx = :sealed"
