@@ -6,7 +6,7 @@ word of its worst required item; items that are not due yet count only when noth
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -181,9 +181,7 @@ class Judge:
         if need.test is not None:
             finding = find_tests(context, need.test)
         else:
-            # The alternative that needs least is the one that counts.
-            found = [find_entries(context, entries) for entries in need.alternatives]
-            finding = max(found, key=lambda one: RANK.index(one.status))
+            finding = _best([find_entries(context, entries) for entries in need.alternatives])
         return (self._item(need, self._due(context, point, need, finding), need.id, what, need.kinds),)
 
     def _due(self, context: Context, point: Point, need: Need, finding: Finding) -> Finding:
@@ -260,6 +258,14 @@ def need_words(pack: Pack, language: str, point: str, need: str) -> str:
 def _wanted(status: str, kinds: tuple[str, ...]) -> str:
     """The kind of entry to record: for tests a run, unless there is no plan to answer."""
     return "evaluation" if "test_plan" in kinds and status != "no test defined" else kinds[0]
+
+
+def _best(found: Sequence[Finding]) -> Finding:
+    """The alternative that counts: one that answers, else one that is contested, else the one that lacks least."""
+    best = max(found, key=lambda one: RANK.index(one.status))
+    if best.status in OPEN_WORDS:
+        return next((one for one in found if one.status == "conflict"), best)
+    return best
 
 
 def _combined(items: tuple[ItemStatus, ...]) -> tuple[str, str]:

@@ -203,6 +203,17 @@ class TestConflict:
         assert judge(make_pack(tmp_path, [need]), ledger, "1.1").status == "provided"
         assert judge(make_pack(tmp_path, [need]), ledger, "1.0").status == "conflict"
 
+    def test_an_alternative_in_conflict_is_not_hidden_by_one_that_is_missing(self, tmp_path: Path) -> None:
+        ledger = started()
+        ledger.add("risk", risk_body())
+        ledger.add("risk", risk_body(status="closed"))
+        need = {"id": "any", "any_of": [{"kind": "risk"}, {"kind": "incident"}]}
+        pack = make_pack(tmp_path, [need])
+
+        assert judge(pack, ledger).status == "conflict"
+        other = make_pack(tmp_path, [{"id": "any", "any_of": [{"kind": "risk"}, {"kind": "ai_system"}]}])
+        assert judge(other, ledger).status == "provided"
+
     def test_it_goes_before_every_other_word(self) -> None:
         assert set(RANK) == set(STATUS_WORDS)
         assert (RANK[0], RANK[-1]) == ("conflict", "provided")
