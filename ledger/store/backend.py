@@ -68,11 +68,18 @@ class Backend:
                     driver.rollback()
                     raise
                 with committing(doing):
-                    if connection.in_transaction():
-                        connection.commit()
-                    driver.commit()
+                    try:
+                        if connection.in_transaction():
+                            connection.commit()
+                        driver.commit()
+                    except BaseException:
+                        # Nobody knows what state it is in; the next transaction begins on another connection.
+                        self._writer = None
+                        connection.invalidate()
+                        connection.close()
+                        raise
             finally:
-                if not durable:
+                if not durable and self._writer is connection:
                     driver.execute("PRAGMA synchronous = FULL")
 
     def _write_connection(self) -> sa.Connection:
