@@ -266,9 +266,7 @@ def _check(kind: str, members: Mapping[str, object]) -> None:
 def _match(entry: Entry, members: Mapping[str, object]) -> bool:
     data = stated(entry.kind, entry.data)
     return all(
-        entry.subject == wanted
-        if name == "subject"
-        else any(_equal(value, wanted) for value in values_at(data, name))
+        entry.subject == wanted if name == "subject" else any(_equal(value, wanted) for value in values_at(data, name))
         for name, wanted in members.items()
     )
 
