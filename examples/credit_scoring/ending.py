@@ -15,6 +15,7 @@ from docgen.files import replace_file
 from docgen.packs import load_pack
 from docgen.view import view_ledger
 from ledger import Ledger, verify_ledger
+from ledger.kinds.parts import Metric
 
 _VERSION = "1.1"
 
@@ -57,19 +58,17 @@ def print_documents(written: Sequence[Written]) -> None:
         print(f"    {summary.total} {noun}: {summary.provided} provided, {summary.open} open ({rest})")
 
 
-def try_to_cheat(database: Path, state: Path, out: Path, number: int, member: str) -> bool:
+def try_to_cheat(database: Path, state: Path, out: Path, number: int, metric: Metric) -> bool:
     """Whether verification catches one changed byte in entry `number` of a copy, and says where."""
     copy = copy_ledger(database.parent, out / "edited-copy")
     leaves = out / "edited-copy" / "leaves"
     leaves.mkdir()
     with Ledger.open(database, read_only=True, state=state) as ledger:
         original, following = ledger.leaf(number), json.loads(ledger.leaf(number + 1))
-    edit = edit_number(copy, original, member)
-    print(f"\nNow somebody improves a number in a copy of the ledger: entry {number}, {member},")
-    print(
-        f"  {edit.number_before} becomes {edit.number_after}: byte {edit.offset} of the file, "
-        f"'{edit.before}' -> '{edit.after}'"
-    )
+    edit = edit_number(copy, original, metric.metric)
+    print(f"\nNow somebody makes a missed limit look met, in a copy of the ledger: entry {number}, {metric.metric},")
+    print(f"  limit {metric.threshold}: {edit.number_before} becomes {edit.number_after}")
+    print(f"  by one byte of the file, number {edit.offset}: '{edit.before}' -> '{edit.after}'")
     report = verify_ledger(copy, state=state, remember=False)
     places = [f for f in report.findings if f.place.index == number]
     print(f"  verify: {report.summary}")

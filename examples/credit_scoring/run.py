@@ -131,9 +131,8 @@ def main() -> int:
             print(f"  {finding}")
         return 1
     ending.print_documents(ending.build_documents(folders.database, folders.state, folders.out))
-    caught = ending.try_to_cheat(
-        folders.database, folders.state, folders.out, told.fairness.receipt.index, "approval_ratio_by_age_band"
-    )
+    number, metric = told.fairness.receipt.index, told.measured("opportunity_difference_by_age_band")
+    caught = ending.try_to_cheat(folders.database, folders.state, folders.out, number, metric)
     print(f"\nLook around:  cd {folders.out} && {_aims(folders.out)} log -n 20    (also: show 0, verify, docs gaps)")
     return 0 if caught else 1
 

@@ -47,6 +47,7 @@ from records_versions import Version, make_version, record_components
 
 from ledger import Receipt
 from ledger.kinds.evaluation import TestType
+from ledger.kinds.parts import Metric
 
 Say = Callable[[str], None]
 Measure = Callable[[Scorecard, Rule, Sequence[Application]], tuple[Measured, ...]]
@@ -63,6 +64,10 @@ class Told:
     def fairness(self) -> Tested:
         """The test whose number somebody might like to change."""
         return _named(self.tests, "fairness-1.1")
+
+    def measured(self, metric: str) -> Metric:
+        """What that test measured, overall."""
+        return next(m for m in self.fairness.metrics if m.metric == metric and m.group is None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,32 +41,28 @@ def copy_ledger(folder: Path, target: Path) -> Path:
 
 
 def edit_number(database: Path, leaf: bytes, member: str) -> Edit:
-    """Change one byte of `database` so that the number after `member` in a leaf's payload gets a nine.
+    """Change one byte of `database` so that the number after `member` in a leaf's payload has a zero after the point.
 
     Raises:
         ValueError: if the leaf does not stand in the file as it is, or no single byte can do it.
     """
     text: str = json.loads(leaf)["envelope"]["payload"]
     payload = base64.b64decode(text, validate=True)
-    start = payload.index(b".", payload.index(b'"value":', payload.index(member.encode()))) + 1
-    end = start
+    at = payload.index(b".", payload.index(b'"value":', payload.index(member.encode()))) + 1
+    end = at
     while payload[end : end + 1].isdigit():
         end += 1
+    changed = payload[:at] + b"0" + payload[at + 1 :]
+    new = base64.b64encode(changed).decode()
+    different = [i for i, (a, b) in enumerate(zip(text, new, strict=True)) if a != b]
+    # A character of base64 carries six bits. '2' and '0' differ in one bit, so it is one character for them.
+    if len(different) != 1:
+        raise ValueError(f"no single byte changes the number after {member}")
+    place = different[0]
     content = database.read_bytes()
-    for at in range(start, end):
-        changed = payload[:at] + b"9" + payload[at + 1 :]
-        new = base64.b64encode(changed).decode()
-        different = [i for i, (a, b) in enumerate(zip(text, new, strict=True)) if a != b]
-        # Six bits make a character of base64, so a digit often spans two; we want the one that does not.
-        if len(different) != 1:
-            continue
-        place = different[0]
-        offset = _find(content, text.encode(), place)
-        database.write_bytes(content[:offset] + new[place].encode() + content[offset + 1 :])
-        return Edit(
-            offset, text[place], new[place], payload[start - 2 : end].decode(), changed[start - 2 : end].decode()
-        )
-    raise ValueError(f"no single byte changes the number after {member}")
+    offset = _find(content, text.encode(), place)
+    database.write_bytes(content[:offset] + new[place].encode() + content[offset + 1 :])
+    return Edit(offset, text[place], new[place], payload[at - 2 : end].decode(), changed[at - 2 : end].decode())
 
 
 def _find(content: bytes, text: bytes, place: int) -> int:

@@ -18,7 +18,7 @@ def _leaf(value: str, padding: str) -> bytes:
 
 @pytest.mark.parametrize("padding", ["", "a", "ab"])
 def test_one_byte_makes_the_number_a_better_one(tmp_path: Path, padding: str) -> None:
-    leaf = _leaf("0.7553", padding)
+    leaf = _leaf("0.2541", padding)
     file = tmp_path / "database"
     before = b"page one" + leaf + b"page two"
     file.write_bytes(before)
@@ -30,7 +30,7 @@ def test_one_byte_makes_the_number_a_better_one(tmp_path: Path, padding: str) ->
     assert changed == [edit.offset]
     payload = json.loads(after[8:-8])["envelope"]["payload"]
     number = json.loads(base64.b64decode(payload, validate=True))["metrics"][0]["value"]
-    assert str(number) == edit.number_after != edit.number_before == "0.7553"
+    assert str(number) == edit.number_after != edit.number_before == "0.2541"
 
 
 def test_a_leaf_that_is_not_in_the_file_is_not_guessed_at(tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ def test_a_leaf_that_is_not_in_the_file_is_not_guessed_at(tmp_path: Path) -> Non
     file.write_bytes(b"something else entirely")
 
     with pytest.raises(ValueError, match="does not stand in the file"):
-        edit_number(file, _leaf("0.7553", ""), "ratio")
+        edit_number(file, _leaf("0.2541", ""), "ratio")
 
 
 def test_the_shell_hashes_a_leaf_as_rfc_6962_says(tmp_path: Path) -> None:
