@@ -260,8 +260,9 @@ def _apply_ledger(authority: Authority, index: int, data: Mapping[str, Any], sig
 
 
 def _enrolled(data: Mapping[str, Any], index: int) -> Key:
-    if data["algorithm"] != ED25519:
-        raise FormatError("key: algorithm", data["algorithm"], ED25519)
+    algorithm = data.get("algorithm", ED25519)  # the schema lets a founder's key leave it out
+    if algorithm != ED25519:
+        raise FormatError("key: algorithm", algorithm, ED25519)
     public_key = parse_spki(parse_base64(data["public_key"], "key: public_key"))
     return Key(
         keyid=key_id(public_key),

@@ -87,8 +87,8 @@ def parse_policy(members: Mapping[str, Any]) -> Policy:
     return Policy(
         roles={kind: tuple(roles) for kind, roles in members["roles"].items()},
         principals=dict(members.get("principals") or {}),
-        self_approval=members["self_approval"],
-        quorum=members["quorum"],
+        self_approval=members.get("self_approval", REFUSED),
+        quorum=members.get("quorum", 1),
         freshness=dict(members.get("freshness") or {}),
         retention=dict(members.get("retention") or {}),
     )

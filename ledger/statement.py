@@ -90,7 +90,7 @@ class Statement:
         Its `references` in order, then its member `statement` where the kind has one: an approval approves it.
         """
         listed = [(r["rel"], bytes.fromhex(r["statement"])) for r in self.data.get("references") or ()]
-        if "statement" in self.data:
+        if self.data.get("statement") is not None:  # null is as good as absent
             listed.append(("approves" if self.kind == "approval" else "about", bytes.fromhex(self.data["statement"])))
         return tuple(listed)
 
