@@ -38,11 +38,6 @@ def check_revision(connection: sa.Connection, place: str) -> None:
     if list(found) == [REVISIONS[-1]]:
         return
     shown = ", ".join(found) or "none"
-    if len(found) == 1 and found[0] in REVISIONS:
-        raise StoreError(
-            f"{place}: database revision {shown}, expected {REVISIONS[-1]}",
-            remedy="copy it and run 'aims init --upgrade'",
-        )
     raise StoreError(
         f"{place}: database revision {shown}, newest known here is {REVISIONS[-1]}",
         remedy="it was made by a newer version of aims-ledger; update the program",
