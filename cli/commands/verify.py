@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -28,13 +29,13 @@ from cli.verifying import Level, progress_bar, rebuild, report_lines, report_val
     "--level", type=click.Choice(("hashes", "signatures", "full")), default="full",
     help="Chain, tree and checkpoints; also signatures and policy; everything (full).",
 )  # fmt: skip
-@click.option("--jobs", type=click.IntRange(1, 256), default=1, metavar="N", help="Processes that share the work (1).")
+@click.option("--jobs", type=click.IntRange(1, 256), metavar="N", help="Processes that share the work (all cores).")
 @click.option("--rebuild-index", is_flag=True, help="First derive the index again; no evidence is touched.")
 @click.option("--forget", is_flag=True, help="Remember nothing of this run.")
 @json_option
 @click.pass_context
 def verify(
-    context: click.Context, path: str | None, trust: Path | None, level: Level, jobs: int, rebuild_index: bool,
+    context: click.Context, path: str | None, trust: Path | None, level: Level, jobs: int | None, rebuild_index: bool,
     forget: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Check everything that can be checked, from the bytes.
@@ -52,8 +53,9 @@ def verify(
         rebuild(location)
     with progress_bar() as progress:
         report = verify_ledger(
-            location, trust=pin, level=level, jobs=jobs, progress=progress, state=state_folder(), remember=not forget
-        )
+            location, trust=pin, level=level, jobs=jobs or os.cpu_count() or 1, progress=progress,
+            state=state_folder(), remember=not forget,
+        )  # fmt: skip
     if as_json:
         out_json(report_value(report))
     else:
