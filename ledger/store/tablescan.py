@@ -100,6 +100,14 @@ def _end(connection: sa.Connection, wrong: list[tuple[str, str]]) -> int:
     return max(end, 0)
 
 
+def _end_now(connection: sa.Connection, facts: Facts) -> int:
+    """The index after the last entry that was appended since, as far as head row and entries agree about it."""
+    head, last = _head(connection), connection.execute(sa.select(sa.func.max(t.entry.c.idx))).scalar_one()
+    if head is None or last is None or facts.head is None or facts.head.size != facts.end:
+        return facts.end
+    return max(facts.end, min(head.size, int(last) + 1))
+
+
 def _indexed(connection: sa.Connection, end: int, wrong: list[tuple[str, str]]) -> int:
     stored: object = connection.execute(sa.select(sa.type_coerce(t.progress.c.indexed, sa.types.NullType()))).scalar()
     last = connection.execute(sa.select(sa.func.max(t.entry_index.c.idx)).where(t.entry_index.c.idx < end)).scalar()
@@ -120,8 +128,7 @@ def count_rows(connection: sa.Connection, facts: Facts, expected: Mapping[str, i
     `expected` gives the rows found right for each of the reference and artefact indexes, or leaves them out if
     that is not known. What was appended since the verification began is left aside.
     """
-    head = _head(connection)
-    now = max(facts.end, head.size if head else 0)
+    now = _end_now(connection, facts)
     new: list[tuple[str, str]] = []
     indexed_now = max(facts.indexed, _indexed(connection, now, new))
     names = t.statement_index, t.statement_recent
@@ -157,8 +164,7 @@ def _too_many(
 
 def stray_tiles(connection: sa.Connection, facts: Facts) -> Iterator[tuple[str, str]]:
     """(what, detail) of stored tiles that no entries fill."""
-    head = _head(connection)
-    now = max(facts.end, head.size if head else 0)
+    now = _end_now(connection, facts)
     c = t.tile.c
     for level, number in connection.execute(sa.select(c.level, c.n).order_by(c.level, c.n)):
         known = isinstance(level, int) and isinstance(number, int) and 0 <= level < 8 and number >= 0
@@ -178,9 +184,8 @@ def wrong_subjects(
     connection: sa.Connection, facts: Facts, counted: Mapping[str, tuple[int, bytes]]
 ) -> Iterator[tuple[str, str]]:
     """(what, detail) of rows of `subject` that differ from what was `counted` up to the end, and since."""
-    head = _head(connection)
     expected = dict(counted)
-    for _, raw in read_leaves(connection, facts.end, head.size if head else 0):
+    for _, raw in read_leaves(connection, facts.end, _end_now(connection, facts)):
         # Appended while the verification ran; the next one judges these entries themselves.
         subject = _subject(raw)
         expected[subject] = (expected.get(subject, (0, b""))[0] + 1, leaf_hash(raw))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.ledger.attacker import Suspect, tell_story
 from tests.ledger.harness import Harness
 
 
@@ -29,3 +30,31 @@ def new_harness(tmp_path: Path) -> Iterator[Callable[..., Harness]]:
 def harness(new_harness: Callable[..., Harness]) -> Harness:
     """A ledger with one admin and a key for every role."""
     return new_harness()
+
+
+@pytest.fixture(scope="session")
+def small_story(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a ledger with something of everything; only for copying."""
+    folder = tmp_path_factory.mktemp("small-story")
+    tell_story(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiled_story(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with over 600 entries: two full tiles; only for copying."""
+    folder = tmp_path_factory.mktemp("tiled-story")
+    tell_story(folder, decisions=600, unsigned=20)
+    return folder
+
+
+@pytest.fixture
+def suspect(small_story: Path, tmp_path: Path) -> Suspect:
+    """A copy of the small ledger to attack."""
+    return Suspect.copy(small_story, tmp_path / "suspect")
+
+
+@pytest.fixture
+def tiled(tiled_story: Path, tmp_path: Path) -> Suspect:
+    """A copy of the ledger with full tiles to attack."""
+    return Suspect.copy(tiled_story, tmp_path / "tiled")
