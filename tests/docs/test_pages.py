@@ -101,3 +101,12 @@ def test_the_changelog_has_the_version_of_the_project() -> None:
 
     assert version is not None
     assert f"## [{version[1]}]" in read("CHANGELOG.md")
+
+
+@pytest.mark.parametrize("page", ["ARCHITECTURE.md", *(f"docs/adr/{p.name}" for p in DECISIONS)])
+def test_every_file_that_a_page_names_exists(page: str) -> None:
+    named = re.findall(r"`((?:[a-z_0-9]+/)*[a-z_0-9]+(?:\.py|/))`", prose(page))
+
+    missing = [name for name in named if not any((ROOT / top / name).exists() for top in ("", "ledger"))]
+
+    assert missing == []

@@ -1,4 +1,4 @@
-"""The second reader, written from docs/FORMAT.md, finds in every ledger what the program finds.
+"""The second reader, which follows docs/FORMAT.md, finds in every ledger what the program finds.
 
 A difference is a bug in one of the two, or in the page.
 """
