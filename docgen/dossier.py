@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -263,26 +263,27 @@ def _identity(entry: Entry) -> tuple[tuple[str, str], ...]:
 
 def _count(entries: Iterable[Entry], kinds: Mapping[str, tuple[str, ...]]) -> tuple[Bulk, ...]:
     """The entries counted by kind and subject, in the order in which they first come."""
-    counted: dict[tuple[str, str], Bulk] = {}
+    ends: dict[tuple[str, str], tuple[Entry, Entry]] = {}
+    counts: dict[tuple[str, str], int] = {}
     tallies: dict[tuple[str, str], dict[str, dict[str, int]]] = {}
     for entry in entries:
         key = entry.kind, entry.subject
-        before = counted.get(key)
-        if before is None:
-            tallies[key] = {member: {} for member in kinds[entry.kind]}
-            counted[key] = Bulk(entry.kind, entry.subject, 1, entry, entry, MappingProxyType({}))
-        else:
-            counted[key] = replace(before, count=before.count + 1, last=entry)
-        for member, tally in tallies[key].items():
+        counts[key] = counts.get(key, 0) + 1
+        ends[key] = (ends[key][0] if key in ends else entry, entry)
+        for member in kinds[entry.kind]:
             value = entry.data.get(member)
             if isinstance(value, str | bool | int):
+                tally = tallies.setdefault(key, {}).setdefault(member, {})
                 tally[str(value)] = tally.get(str(value), 0) + 1
-    return tuple(replace(bulk, tallies=_frozen(tallies[key])) for key, bulk in counted.items())
+    return tuple(
+        Bulk(kind, subject, count, *ends[kind, subject], _frozen(kinds[kind], tallies.get((kind, subject), {})))
+        for (kind, subject), count in counts.items()
+    )
 
 
-def _frozen(tallies: Mapping[str, Mapping[str, int]]) -> Mapping[str, Mapping[str, int]]:
+def _frozen(members: tuple[str, ...], tallies: Mapping[str, Mapping[str, int]]) -> Mapping[str, Mapping[str, int]]:
     return MappingProxyType(
-        {member: MappingProxyType(dict(sorted(tally.items()))) for member, tally in tallies.items()}
+        {member: MappingProxyType(dict(sorted(tallies.get(member, {}).items()))) for member in members}
     )
 
 

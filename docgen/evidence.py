@@ -57,7 +57,6 @@ class Finding:
     why: Reason | None = None
     facts: tuple[Fact, ...] = ()
     since: Fact | None = None
-    rule: Reason | None = None
 
 
 def worst(findings: Iterable[Finding]) -> Finding:
