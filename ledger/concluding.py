@@ -62,6 +62,7 @@ class Conclusion:
         self._size = joined.tree.size
         self._add = joined.findings.add
         self._damage: set[int] = set()  # entries that do not have the hash they once had, or are missing
+        self._cut = False
 
     def conclude(
         self, connection: sa.Connection, known: Sequence[Known], pin: Pin | None, genesis: bytes | None
@@ -79,8 +80,9 @@ class Conclusion:
         self._judge_head_row()
         self._place_blame()
         self._judge_size(largest, known)
-        for what, detail in facts.wrong:
-            self._add(Verdict.INDEX_WRONG, LEDGER_WIDE, detail, what)
+        for verdict, what, detail in facts.wrong:
+            if what != "progress" or not self._cut:
+                self._add(verdict, LEDGER_WIDE, detail, what)
         self._judge_tiles(connection)
         if self._level != "hashes" and self._judging.authority is not None:
             self._judge_order(connection)
@@ -92,6 +94,8 @@ class Conclusion:
     def _judge_notes_beyond(self, connection: sa.Connection) -> int:
         """The largest size that a genuine checkpoint signs; those beyond the end prove that entries are gone."""
         largest = 0
+        if self._judging.authority is None:
+            return largest
         for seq, size, raw in notes_beyond(connection, self._facts):
             note = check_note(self._judging, seq, size, raw)
             if note.problem or size <= 0:
@@ -111,11 +115,7 @@ class Conclusion:
             self._add(Verdict.INDEX_WRONG, LEDGER_WIDE, found, "head")
         if not self._size:
             return
-        same_end = joined.before == head.last_hash
-        if head.size < self._size or (head.size > self._size and same_end):
-            found = f"it says {head.size} entries, there are {self._size}"
-            self._add(Verdict.INDEX_WRONG, LEDGER_WIDE, found, "head")
-        elif head.size == self._size and joined.before and not same_end:
+        if head.size == self._size and joined.before and joined.before != head.last_hash:
             if joined.vouched == self._size or joined.tree.edge().to_bytes() == head.edge:
                 self._add(Verdict.INDEX_WRONG, LEDGER_WIDE, "its last_hash differs from the entries", "head")
             else:
@@ -134,11 +134,16 @@ class Conclusion:
         for place in sorted(self._damage):
             findings.withdraw(place, [v for v in joined.noted.get(place, ()) if v in _FOLLOWS])
         head = self._facts.head
-        if head is not None and head.size == self._size and not self._damage:
+        if head is not None and not self._damage:
             self._compare_head(head)
 
     def _compare_head(self, head: HeadRow) -> None:
         joined = self._joined
+        if head.size < self._size or (head.size > self._size and joined.before == head.last_hash):
+            found = f"it says {head.size} entries, there are {self._size}"
+            self._add(Verdict.INDEX_WRONG, LEDGER_WIDE, found, "head")
+        if head.size != self._size:
+            return
         if joined.tree.edge().to_bytes() != head.edge:
             self._add(Verdict.INDEX_WRONG, LEDGER_WIDE, "its edge differs from the entries", "head")
         if joined.time is not None and joined.time_at == self._size - 1:
@@ -159,7 +164,8 @@ class Conclusion:
         if head is not None and head.last_hash != self._joined.before:
             sizes.append((head.size, "the head row"))
         size, source = max(sizes)
-        if size > self._size:
+        self._cut = size > self._size
+        if self._cut:
             self._add(Verdict.TRUNCATED, self._size, f"the ledger ends here; {source} says {size} entries")
 
     def _judge_tiles(self, connection: sa.Connection) -> None:
@@ -176,7 +182,7 @@ class Conclusion:
                 if stored_tile(connection, level, number) != hashes:
                     what = f"tile {number} on level {level}"
                     self._add(Verdict.INDEX_WRONG, LEDGER_WIDE, "it differs from the tiles below it", what)
-        for what, detail in stray_tiles(connection, self._facts):
+        for what, detail in () if self._cut else stray_tiles(connection, self._facts):
             self._add(Verdict.INDEX_WRONG, LEDGER_WIDE, detail, what)
 
     def _judge_order(self, connection: sa.Connection) -> None:
@@ -188,6 +194,8 @@ class Conclusion:
             return
         for place, detail in self._joined.counter_breaks:
             self._add(Verdict.ALTERED, place, detail, "counter")
+        if self._cut:
+            return  # what counts or names the entries that are gone is not wrong
         for what, detail in wrong_subjects(connection, self._facts, self._joined.subjects):
             self._add(Verdict.INDEX_WRONG, LEDGER_WIDE, detail, what)
 
@@ -195,7 +203,7 @@ class Conclusion:
         joined = self._joined
         whole = not self._damage and not joined.opaque
         expected = {name: joined.rows.get(name, 0) for name in ("reference_index", "artefact_index")} if whole else {}
-        for what, detail in count_rows(connection, self._facts, expected):
+        for what, detail in () if self._cut else count_rows(connection, self._facts, expected):
             self._add(Verdict.INDEX_WRONG, LEDGER_WIDE, detail, what)
         if not joined.dangling:
             return

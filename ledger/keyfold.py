@@ -48,7 +48,7 @@ def state_places(backend: Backend, indexed: int, end: int) -> list[int]:
     """Where the index says `ledger` and `key` entries are, and, not yet indexed, where the bytes do; entry 0 always."""
     with backend.reading("reading the keys") as connection:
         c = t.entry_index.c
-        query = sa.select(c.idx).where(c.kind.in_(sorted(STATE_KINDS)), c.idx < end)
+        query = sa.select(c.idx).where(c.kind.in_(sorted(STATE_KINDS)), c.idx >= 0, c.idx < end)
         places = set(connection.execute(query).scalars())
         for idx, raw in read_leaves(connection, indexed, end):
             try:

@@ -148,8 +148,8 @@ class _Verification:
         for verdict, place, detail in fold.findings:
             joined.findings.add(verdict, place, detail)
         if fold.authority is None:
-            found = "without entry 0 nobody's right to sign can be judged"
-            joined.findings.add(Verdict.NOT_CHECKED, LEDGER_WIDE, found, "signatures")
+            found = "without entry 0 there are no keys to judge them by"
+            joined.findings.add(Verdict.NOT_CHECKED, LEDGER_WIDE, found, "signatures and checkpoints")
         scanner = RangeScanner(self._backend.path, self._level, judging, facts.last_seq, tuple(sizes))
         ranges = [(start, min(start + RANGE, facts.end)) for start in range(0, facts.end, RANGE)]
         with self._mapped(scanner, partial(scanner.scan, self._backend), ranges) as results:

@@ -18,6 +18,7 @@ from ledger.statement import read_attributes
 from ledger.store import tables as t
 from ledger.store.read import column_bytes, read_leaves
 from ledger.tiles import TILE_WIDTH
+from ledger.verdicts import Verdict
 
 _SLACK = 4_096
 
@@ -33,29 +34,31 @@ class HeadRow:
     edge: bytes
 
 
+Wrong = tuple[Verdict, str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the database says of itself when a verification begins, which fixes its extent.
 
     `end` is the index after the last entry; `last_seq` that of the newest checkpoint row; the derived tables cover
-    ``[0, indexed)``. `wrong` lists (what, detail) of what contradicts itself already.
+    ``[0, indexed)``. `wrong` lists (verdict, what, detail) of what contradicts itself already.
     """
 
     head: HeadRow | None
     end: int
     last_seq: int
     indexed: int
-    wrong: tuple[tuple[str, str], ...]
+    wrong: tuple[Wrong, ...]
 
 
 def read_facts(connection: sa.Connection) -> Facts:
     """The facts of the ledger as it is in this transaction."""
-    wrong: list[tuple[str, str]] = []
+    wrong: list[Wrong] = []
     head = _head(connection)
     end = _end(connection, wrong)
     indexed = _indexed(connection, end, wrong)
-    last_seq = _integer(connection.execute(sa.select(sa.func.max(t.checkpoint.c.seq))).scalar_one())
-    return Facts(head, end, last_seq, indexed, tuple(wrong))
+    return Facts(head, end, _last_seq(connection, wrong), indexed, tuple(wrong))
 
 
 def _head(connection: sa.Connection) -> HeadRow | None:
@@ -77,7 +80,7 @@ def _integer(value: object) -> int:
     return value if type(value) is int else -1
 
 
-def _end(connection: sa.Connection, wrong: list[tuple[str, str]]) -> int:
+def _end(connection: sa.Connection, wrong: list[Wrong]) -> int:
     """The index after the last entry.
 
     One row slipped in at 2^62 must not make everything before it a hole to be walked: a row is taken for an entry
@@ -96,7 +99,7 @@ def _end(connection: sa.Connection, wrong: list[tuple[str, str]]) -> int:
         strays = connection.execute(
             sa.select(sa.func.count()).select_from(t.entry).where(sa.or_(c < 0, c >= end))
         ).scalar_one()
-        wrong.append(("table entry", f"{strays} rows outside the places 0 to {end - 1}"))
+        wrong.append((Verdict.INDEX_WRONG, "table entry", f"{strays} rows outside the places 0 to {end - 1}"))
     return max(end, 0)
 
 
@@ -108,14 +111,24 @@ def _end_now(connection: sa.Connection, facts: Facts) -> int:
     return max(facts.end, min(head.size, int(last) + 1))
 
 
-def _indexed(connection: sa.Connection, end: int, wrong: list[tuple[str, str]]) -> int:
+def _indexed(connection: sa.Connection, end: int, wrong: list[Wrong]) -> int:
     stored: object = connection.execute(sa.select(sa.type_coerce(t.progress.c.indexed, sa.types.NullType()))).scalar()
     last = connection.execute(sa.select(sa.func.max(t.entry_index.c.idx)).where(t.entry_index.c.idx < end)).scalar()
     by_rows = {0 if last is None else int(last) + 1, _count(connection, t.statement_index)}
     if type(stored) is int and stored in by_rows and 0 <= stored <= end:
         return stored
-    wrong.append(("progress", f"it says {stored} entries are indexed, the indexes cover {max(by_rows)}"))
+    found = f"it says {stored} entries are indexed, the indexes cover {max(by_rows)}"
+    wrong.append((Verdict.INDEX_WRONG, "progress", found))
     return min(end, *by_rows)
+
+
+def _last_seq(connection: sa.Connection, wrong: list[Wrong]) -> int:
+    """The number of the newest checkpoint row; they are numbered from 0 without gaps."""
+    c = t.checkpoint.c.seq
+    low, high, rows = connection.execute(sa.select(sa.func.min(c), sa.func.max(c), sa.func.count())).one()
+    if rows and (low != 0 or high != rows - 1):
+        wrong.append((Verdict.MISSING, "table checkpoint", f"{rows} rows with the numbers {low} to {high}"))
+    return -1 if high is None else int(high)
 
 
 def _count(connection: sa.Connection, table: sa.Table) -> int:
@@ -129,8 +142,7 @@ def count_rows(connection: sa.Connection, facts: Facts, expected: Mapping[str, i
     that is not known. What was appended since the verification began is left aside.
     """
     now = _end_now(connection, facts)
-    new: list[tuple[str, str]] = []
-    indexed_now = max(facts.indexed, _indexed(connection, now, new))
+    indexed_now = max(facts.indexed, _indexed(connection, now, []))
     names = t.statement_index, t.statement_recent
     yield from _too_many(connection, (t.statement_id,), facts.end, facts.end, now)
     yield from _too_many(connection, names, facts.end, facts.end, now)

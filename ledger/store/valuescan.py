@@ -39,13 +39,14 @@ def check_values(
     for entry in entries:
         for artefact in entry.statement.data.get("artefacts", ()):
             if artefact.get("attached"):
-                found = entry.index, artefact["size"], bool(artefact.get("salted"))
-                scan.attachments.setdefault(artefact["digest"], found)
+                place = entry.index, artefact["size"], bool(artefact.get("salted"))
+                scan.attachments.setdefault(artefact["digest"], place)
         if may_have_digests(entry.statement):
             known.add(entry.index)
             _check_entry(connection, scan, judging, entry, texts.get(entry.index, []), gone.get(entry.index, []))
     for index in sorted((texts.keys() | gone.keys()) - known):
-        scan.add(Verdict.INDEX_WRONG, index, "values or erasures are stored for an entry without erasable members")
+        found = "values or erasures are stored for an entry without erasable members"
+        scan.add(Verdict.INDEX_WRONG, int(index), found, _VALUE)
 
 
 def check_erasure(connection: sa.Connection, scan: EntryScan, blobs: Blobs, entry: ReadEntry) -> None:

@@ -243,7 +243,8 @@ def signed(payload: bytes, by: str | Sequence[str | Signer] = "pipeline-b", **op
 def sealed(kind: str, data: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """The body with its erasable members sealed, and the disclosures."""
     salts = iter(range(1, 100))
-    body, disclosures = seal(data, erasable_paths(kind, data), lambda: hashlib.sha256(b"%d" % next(salts)).digest()[:16])
+    paths = erasable_paths(kind, data)
+    body, disclosures = seal(data, paths, lambda: hashlib.sha256(b"%d" % next(salts)).digest()[:16])
     return body, [d.text for d in disclosures]
 
 
