@@ -41,49 +41,53 @@ class Writer:
         words = [str(harness.path), str(harness.state), name, str(count), str(batch), "sign" if sign else "-"]
         self.name = name
         self.receipts: list[tuple[int, str]] = []
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.ledger.store.writer", *words],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-        )
+        self._complaints = harness.folder / f"{name}.err"
+        with self._complaints.open("wb") as complaints:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.ledger.store.writer", *words],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                text=True,
+                cwd=ROOT,
+            )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._input, self._output = self._process.stdin, self._process.stdout
 
     def ready(self) -> None:
-        assert self._process.stdout is not None
-        assert self._process.stdout.readline() == "ready\n", self._process.communicate()[1]
+        assert self._output.readline() == "ready\n", self._complaints.read_text()
 
     def go(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write("go\n")
-        self._process.stdin.flush()
+        self._input.write("go\n")
+        self._input.flush()
 
     def read(self, count: int) -> None:
         """Read `count` acknowledgements, or those there are before the process ends."""
-        assert self._process.stdout is not None
         for _ in range(count):
-            index, _, leaf_hash = self._process.stdout.readline().strip().partition(" ")
-            if not leaf_hash:
-                return
-            self.receipts.append((int(index), leaf_hash))
+            self._take(self._output.readline())
 
     def finish(self) -> None:
         """Wait until it is done; it must end without complaint."""
-        rest, complaint = self._process.communicate()
-        assert (self._process.returncode, complaint) == (0, "")
-        self._take(rest)
+        self._take_the_rest()
+        assert (self._process.returncode, self._complaints.read_text()) == (0, "")
 
     def kill(self) -> None:
         """Kill -9; what it said before counts."""
         self._process.kill()
-        self._take(self._process.communicate()[0])
+        self._take_the_rest()
 
-    def _take(self, text: str) -> None:
-        for line in text.splitlines(keepends=True):
-            index, _, leaf_hash = line.partition(" ")
-            if len(leaf_hash) == 65:  # a line cut short by the kill acknowledges nothing
-                self.receipts.append((int(index), leaf_hash.strip()))
+    def _take_the_rest(self) -> None:
+        for line in self._output:
+            self._take(line)
+        self._process.wait()
+        self._input.close()
+        self._output.close()
+
+    def _take(self, line: str) -> None:
+        index, _, digest = line.partition(" ")
+        if digest.endswith("\n"):  # a line cut short by the kill acknowledges nothing
+            self.receipts.append((int(index), digest.strip()))
 
 
 @contextmanager
