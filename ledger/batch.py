@@ -16,7 +16,7 @@ from ledger.times import to_micros
 if TYPE_CHECKING:
     from ledger.client import Ledger
     from ledger.kinds import Artefact, Body, Reference
-    from ledger.store.append import Alongside, Receipt
+    from ledger.store.append import Receipt
 
 
 @dataclass(slots=True)
@@ -41,8 +41,8 @@ class Pending:
 class Batch:
     """Collects what is recorded and stores it at the end of its block; an exception stores nothing."""
 
-    def __init__(self, ledger: Ledger, also: Alongside | None = None) -> None:
-        self._ledger, self._also = ledger, also
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
         self._lines: list[Line] = []
         self._pending: list[Pending] = []
 
@@ -60,6 +60,8 @@ class Batch:
     ) -> Pending:
         """As `Ledger.record`, stored with the rest of the batch."""
         listed = [signers] if isinstance(signers, Signer) else list(signers)
+        if not listed:
+            raise ValueError("an entry takes at least one signer")
         kind, data = body_data(body, kind)
         for name, more in (("references", references), ("artefacts", attach)):
             if more:
@@ -89,5 +91,5 @@ class Batch:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if error is None and self._lines:
-            for pending, receipt in zip(self._pending, self._ledger._store(self._lines, self._also), strict=True):
+            for pending, receipt in zip(self._pending, self._ledger._store(self._lines), strict=True):
                 pending._receipt = receipt

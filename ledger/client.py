@@ -35,7 +35,7 @@ from ledger.policy import STATE_KINDS
 from ledger.signing import Signer, key_id, key_members
 from ledger.statement import LEDGER
 from ledger.store import index, schema
-from ledger.store.append import Alongside, Appender, Receipt, read_head
+from ledger.store.append import Appender, Receipt, read_head
 from ledger.store.backend import Backend, open_sqlite, parse_location
 from ledger.store.blobs import Blobs
 from ledger.store.checkpoints import CheckpointSigner, newest_checkpoint, stored_checkpoints
@@ -184,12 +184,9 @@ class Ledger:
             )  # fmt: skip
         return pending.receipt
 
-    def batch(self, also: Alongside | None = None) -> Batch:
-        """A context manager that stores everything recorded in it at its end, all or nothing.
-
-        `also` runs inside the storing transaction with the receipts; it is for the store's own operations.
-        """
-        return Batch(self, also)
+    def batch(self) -> Batch:
+        """A context manager that stores everything recorded in it at its end, all or nothing."""
+        return Batch(self)
 
     def append(self, lines: Iterable[bytes]) -> list[Receipt]:
         """Store signed envelopes, one JSON object ``{"envelope", "disclosures"}`` each, all or nothing.
@@ -262,6 +259,16 @@ class Ledger:
             raise Refused("no checkpoint key", "adopt: the ledger was opened without its checkpoint key")
         self._checkpoints.adopt(note, self.authority)
 
+    def clean_up_erasures(self) -> bool:
+        """Remove the attachments that erasure entries name, and what deleted rows left in the write-ahead log.
+
+        False if a reader still needs the log: then a value may still be in it.
+        """
+        for entry in self.entries(kinds={"erasure"}):
+            for digest in entry.data.get("attachments") or ():
+                self._blobs.remove(digest)
+        return self._backend.empty_log()
+
     # Reading
 
     def newest_checkpoint(self) -> bytes | None:
@@ -329,14 +336,16 @@ class Ledger:
 
     # Inside
 
-    def _store(self, lines: Iterable[Line], also: Alongside | None = None) -> list[Receipt]:
+    def _store(self, lines: Iterable[Line]) -> list[Receipt]:
         keys = _KnownKeys(self)
         checked = check_lines(keys.watch(lines), keys.public_key, self._helper)
         if not checked:
             return []
+        receipts = self._appender.append(checked, self._checkpoints.check_ready if self._checkpoints else None)
+        if any(line.statement.kind == "erasure" for line in checked):
+            self.clean_up_erasures()  # what it can't finish now, `finish_erasures` reports and finishes
         if self._checkpoints is None:
-            return self._appender.append(checked, also)
-        receipts = self._appender.append(checked, also, self._checkpoints.check_ready)
+            return receipts
         try:
             self._checkpoints.sign(self._appender.authority, self._appender.grown)
         except AimsError:

@@ -7,22 +7,17 @@ between commit and clean-up is finished by `finish_erasures`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import sqlalchemy as sa
-
-from ledger.encoding import parse_base64url
-from ledger.errors import Refused
+from ledger.errors import Refused, StoreError
 from ledger.statement import MANAGEMENT_SYSTEM
-from ledger.store import tables as t
 from ledger.store.append import Receipt
 from ledger.store.entries import erasable_digests
 
 if TYPE_CHECKING:
     from ledger.client import Ledger
-    from ledger.entry import Entry
     from ledger.signing import Signer
 
 NOT_REACHED: Final = "backups, exports and copies handed out before still hold the value; erase it there too"
@@ -58,78 +53,39 @@ def erase(
         Refused: nothing to erase, a hold forbids it, or the policy does not let these signers erase.
     """
     target = ledger.entry(entry)
-    check_holds(ledger, target)
     with ledger.backend.reading("reading erasable members") as connection:
         present = erasable_digests(connection, target.index)
     wanted = list(members) if members or attachments else sorted(present)
+    if not wanted and not attachments:
+        raise Refused("nothing to erase", f"entry {entry}: has no erasable value left")
     for pointer in wanted:
         if pointer not in present:
             known = ", ".join(sorted(present)) or "none"
             raise Refused("nothing to erase", f"entry {entry}: no erasable value at {pointer}; there are: {known}")
-    personal = {a["digest"] for a in target.data.get("artefacts", ()) if a.get("attached") and a.get("salted")}
-    for digest in attachments:
-        if digest not in personal:
-            raise Refused("nothing to erase", f"entry {entry}: {digest[:16]} is no personal attachment of it")
-    if not wanted and not attachments:
-        raise Refused("nothing to erase", f"entry {entry}: has no erasable value left")
-    digests = {pointer: present[pointer] for pointer in wanted}
     data = {
         "statement": target.statement,
-        **({"members": [{"pointer": p, "digest": d} for p, d in digests.items()]} if digests else {}),
+        **({"members": [{"pointer": p, "digest": present[p]} for p in wanted]} if wanted else {}),
         **({"attachments": list(attachments)} if attachments else {}),
         "legal_basis": legal_basis,
         "reason": reason,
         "approved_by": approved_by,
     }
-
-    def delete(connection: sa.Connection, receipts: Sequence[Receipt]) -> None:
-        for digest in map(parse_base64url, digests.values()):
-            connection.execute(sa.insert(t.erased).values(idx=target.index, digest=digest, by_idx=receipts[0].index))
-            connection.execute(
-                sa.delete(t.disclosure).where(t.disclosure.c.idx == target.index, t.disclosure.c.digest == digest)
-            )
-
-    with ledger.batch(also=delete) as batch:
-        pending = batch.record(data, kind="erasure", signers=signers, subject=_subject(target.subject))
+    receipt = ledger.record(data, kind="erasure", signers=signers, subject=_subject(target.subject))
     finish_erasures(ledger)
-    return Erasure(pending.receipt, target.index, tuple(wanted), tuple(attachments))
+    return Erasure(receipt, target.index, tuple(wanted), tuple(attachments))
 
 
 def finish_erasures(ledger: Ledger) -> None:
-    """Remove what erasure entries name and a crash left: attachments, and deleted rows in the write-ahead log."""
-    for entry in ledger.entries(kinds={"erasure"}):
-        for digest in entry.data.get("attachments") or ():
-            ledger.blobs.remove(digest)
-    ledger.backend.forget_deleted()
-
-
-def check_holds(ledger: Ledger, target: Entry) -> None:
-    """Return if no legal hold in force covers the entry.
+    """Remove what erasure entries name and a crash left: attachments, and deleted rows in the write-ahead log.
 
     Raises:
-        Refused: naming the hold.
+        StoreError: a reader keeps the log; the entries are stored, and the value may still be in a file.
     """
-    in_force: dict[str, int] = {}
-    for entry in ledger.entries(kinds={"hold"}):
-        hold = entry.data["hold_id"]
-        if entry.data["action"] == "lifted":
-            in_force.pop(hold, None)
-        elif _covers(entry.data, target):
-            in_force[hold] = entry.index
-    if in_force:
-        hold, place = next(iter(in_force.items()))
-        raise Refused("hold", f"erasing: legal hold {hold} (entry {place}) covers it", remedy="lift the hold first")
-
-
-def _covers(hold: Mapping[str, Any], target: Entry) -> bool:
-    attached = {artefact["digest"] for artefact in target.data.get("artefacts", ())}
-    return bool(
-        hold.get("everything")
-        or target.statement in (hold.get("statements") or ())
-        or target.subject in (hold.get("subjects") or ())
-        or target.kind in (hold.get("kinds") or ())
-        or attached.intersection(hold.get("attachments") or ())
-    )
+    if not ledger.clean_up_erasures():
+        raise StoreError(
+            "erasing: a reader keeps the write-ahead log, the value may still be in it",
+            remedy="end other readers and run 'aims erase --finish'",
+        )
 
 
 def _subject(subject: str) -> str:

@@ -26,6 +26,7 @@ from ledger.store import index
 from ledger.store import tables as t
 from ledger.store.backend import Backend
 from ledger.store.blobs import Blobs
+from ledger.store.erasures import Planned, carry_out, plan_erasure
 from ledger.store.prepared import Statement as Prepared
 from ledger.store.read import load_authority, read_leaf, read_tile
 from ledger.tiles import Tile, TileBuilder
@@ -71,9 +72,6 @@ _MOVE_HEAD = Prepared(
     .values({name: sa.bindparam(name) for name in ("size", "last_hash", "last_time", "edge")})
 )
 
-Alongside = Callable[[sa.Connection, Sequence[Receipt]], None]
-"""Something to do in the same transaction, after the entries are written."""
-
 Guard = Callable[[sa.Connection, RightEdge, Authority | None], None]
 """Called in the transaction with tree and key state before the append; raises if nothing may be stored now."""
 
@@ -115,6 +113,7 @@ class _Work:
     digests: list[dict[str, object]] = field(default_factory=list)
     disclosures: list[dict[str, object]] = field(default_factory=list)
     full_tiles: list[Tile] = field(default_factory=list)
+    erasures: list[tuple[int, Planned]] = field(default_factory=list)  # with the index of the erasure entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +154,11 @@ class Appender:
         """The key state this object knows, perhaps behind the ledger's; None before the first append."""
         return self._known.authority
 
-    def append(self, lines: Sequence[Line], also: Alongside | None = None, guard: Guard | None = None) -> list[Receipt]:
+    def append(self, lines: Sequence[Line], guard: Guard | None = None) -> list[Receipt]:
         """Store every line, or none, and return their receipts once the commit is durable.
 
-        `also` runs inside the transaction, after the entries are written (an erasure deletes its values there);
-        `guard` runs there before. Lines must have been read by `read_line` and their signatures checked.
+        An erasure deletes its values in the same transaction. `guard` runs inside it, before anything is written.
+        Lines must have been read by `read_line` and their signatures checked.
 
         Raises:
             Refused, Conflict, StoreError: nothing was stored.
@@ -172,8 +171,8 @@ class Appender:
                     if guard is not None:
                         guard(connection, work.before, work.authority_before)
                     _write(connection, work)
-                    if also is not None:
-                        also(connection, receipts)
+                    for by_index, planned in work.erasures:
+                        carry_out(connection, planned, by_index)
                     self._index_behind(connection, work.head.size)
         except OutcomeUnknown:
             self._known = _Known()
@@ -264,6 +263,8 @@ class Appender:
             authority = advance(work.authority, place, statement, keyids)
         _check_references(statement, work, targets)
         self._check_attachments(statement)
+        if statement.kind == "erasure":
+            work.erasures.append((place, _plan(connection, statement, targets, work)))
         work.authority = authority
         return _add(work, line)
 
@@ -284,6 +285,18 @@ class Appender:
                     f"artefact {artefact['name']}: no attachment {artefact['digest'][:16]} in the blob folder",
                     remedy="attach the file first, or say attached: false",
                 )
+
+
+def _plan(connection: sa.Connection, statement: Statement, targets: dict[bytes, int], work: _Work) -> Planned:
+    digest = bytes.fromhex(statement.data["statement"])
+    if digest not in targets or any(planned.target == targets[digest] for _, planned in work.erasures):
+        raise Refused(
+            "nothing to erase",
+            f"erasure: statement {digest.hex()[:16]} is of the same batch, or erased from twice in it",
+            remedy="append the erasure by itself, after what it erases",
+        )
+    stored = work.head.size - len(work.entries)  # the batch itself is not in the tables yet
+    return plan_erasure(connection, statement, targets[digest], stored)
 
 
 def read_head(connection: sa.Connection) -> Head | None:

@@ -115,20 +115,15 @@ class Backend:
         finally:
             portalocker.unlock(self._lock_file)
 
-    def forget_deleted(self) -> None:
-        """Leave no deleted value in the database's files (after an erasure)."""
+    def empty_log(self) -> bool:
+        """Move the write-ahead log into the database and cut it to nothing; False if a reader still needs it."""
         with self._threads, self._file_lock("erasing"), translated("erasing"):
             connection = self.engine.raw_connection()
             try:
-                cursor = connection.cursor()
-                busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-                if busy:
-                    raise StoreError(
-                        "erasing: a reader keeps the write-ahead log, the value may still be in it",
-                        remedy="end other readers and run 'aims erase --finish'",
-                    )
+                busy, _, _ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             finally:
                 connection.close()
+        return not busy
 
     def close(self) -> None:
         """Close every connection."""

@@ -104,7 +104,7 @@ def test_a_legal_hold_keeps_the_value_until_it_is_lifted(named: Person) -> None:
     named.does(*hold, "--set", "action=lifted", "--set", "reason=closed")
     named.does("erase", 6, *WHY, *TWO)
 
-    assert said == "aims: erasing: legal hold h-1 (entry 7) covers it; lift the hold first"
+    assert said == "aims: entry 6: legal hold h-1 (entry 7) covers it; lift the hold first"
 
 
 def test_finishing_erases_nothing_more(named: Person) -> None:

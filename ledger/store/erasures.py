@@ -1,0 +1,98 @@
+"""What an erasure entry does to the store, in the transaction that appends it, whoever made the line.
+
+The door checks that the values are there and belong to the statement, and that no legal hold covers it; then
+the rows go together with the entry, or not at all. Attachments are files: they go after the commit, and a crash
+in between is finished by the next clean-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from ledger.encoding import parse_base64url
+from ledger.errors import Refused
+from ledger.leaf import parse_leaf
+from ledger.statement import Statement, parse_statement
+from ledger.store import index
+from ledger.store import tables as t
+from ledger.store.entries import erasable_digests
+from ledger.store.read import read_leaf
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The values an erasure deletes: the entry they belong to, and the 32-byte digests of their disclosures."""
+
+    target: int
+    digests: tuple[bytes, ...]
+
+
+def plan_erasure(connection: sa.Connection, erasure: Statement, target: int, size: int) -> Planned:
+    """What the erasure of a statement, which is entry `target`, deletes in a ledger of `size` entries.
+
+    Raises:
+        Refused: a value is not there, is not where the erasure says, or a legal hold covers the statement.
+    """
+    statement = _statement(connection, target)
+    _check_holds(connection, target, statement, size)
+    present = erasable_digests(connection, target)
+    for member in erasure.data.get("members") or ():
+        if present.get(member["pointer"]) != member["digest"]:
+            known = ", ".join(sorted(present)) or "none"
+            raise Refused(
+                "nothing to erase",
+                f"entry {target}: no such erasable value at {member['pointer']}; there are: {known}",
+                remedy="'aims show' lists what an entry holds",
+            )
+    personal = {a["digest"] for a in statement.data.get("artefacts") or () if a.get("attached") and a.get("salted")}
+    for digest in erasure.data.get("attachments") or ():
+        if digest not in personal:
+            raise Refused(
+                "nothing to erase",
+                f"entry {target}: {digest[:16]} is no personal attachment of it",
+                remedy="only attachments stored as personal (salted) can be erased",
+            )
+    return Planned(target, tuple(parse_base64url(m["digest"]) for m in erasure.data.get("members") or ()))
+
+
+def carry_out(connection: sa.Connection, planned: Planned, by_index: int) -> None:
+    """Note the values as erased by entry `by_index`, and delete them; the triggers ask for that order."""
+    c = t.disclosure.c
+    for digest in planned.digests:
+        connection.execute(sa.insert(t.erased).values(idx=planned.target, digest=digest, by_idx=by_index))
+        connection.execute(sa.delete(t.disclosure).where(c.idx == planned.target, c.digest == digest))
+
+
+def _check_holds(connection: sa.Connection, target: int, statement: Statement, size: int) -> None:
+    index.catch_up(connection, size)
+    c = t.entry_index.c
+    in_force: dict[str, int] = {}
+    for place in connection.execute(sa.select(c.idx).where(c.kind == "hold").order_by(c.idx)).scalars().all():
+        hold = _statement(connection, place).data
+        if hold["action"] == "lifted":
+            in_force.pop(hold["hold_id"], None)
+        elif _covers(hold, statement):
+            in_force[hold["hold_id"]] = place
+    for name, place in in_force.items():
+        raise Refused(
+            "hold", f"entry {target}: legal hold {name} (entry {place}) covers it", remedy="lift the hold first"
+        )
+
+
+def _covers(hold: Mapping[str, Any], statement: Statement) -> bool:
+    attached = {artefact["digest"] for artefact in statement.data.get("artefacts") or ()}
+    return bool(
+        hold.get("everything")
+        or statement.digest.hex() in (hold.get("statements") or ())
+        or statement.subject in (hold.get("subjects") or ())
+        or statement.kind in (hold.get("kinds") or ())
+        or attached.intersection(hold.get("attachments") or ())
+    )
+
+
+def _statement(connection: sa.Connection, place: int) -> Statement:
+    return parse_statement(parse_leaf(read_leaf(connection, place)).envelope.payload)
