@@ -49,7 +49,10 @@ def create_ledger(
     Raises:
         StoreError: if the database exists or can't be made.
         Refused: if policy, founders and keys don't fit together; then no database is left behind.
+        ValueError: without an admin, or a source of the first.
     """
+    if not admins or not admins[0].sources:
+        raise ValueError("a ledger is founded by at least one admin, who speaks for at least one source")
     origin = check_origin(f"{name}/{secrets.token_hex(8)}")
     vkey = format_vkey(VerifierKey(origin, checkpoint_signer.public_key))
     data = {

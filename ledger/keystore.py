@@ -53,20 +53,25 @@ class KeyStore:
         if not passphrase:
             raise BadInput("key: an empty passphrase", remedy="a private key is never written without one")
         signer = Ed25519Signer.generate()
+        pem = write_private_key(signer, passphrase.encode())
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             # Exclusive creation: two commands that make the same name at once can't overwrite each other.
             handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(write_private_key(signer, passphrase.encode()))
-            spki = format_base64(format_spki(signer.public_key))
-            (self.folder / f"{name}.pub").write_text(spki + "\n", encoding="ascii")
         except FileExistsError as error:
             if not self.folder.is_dir():
-                raise StoreError(f"key {name}: {self.folder} is a file, expected a folder") from error
+                raise self._unusable(name, error) from error
             raise BadInput(f"key {name}: exists already", remedy="choose another name") from error
         except OSError as error:
-            raise StoreError(f"key {name}: can't be written to {self.folder} ({error.strerror})") from error
+            raise self._unusable(name, error) from error
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(pem)
+            spki = format_base64(format_spki(signer.public_key))
+            (self.folder / f"{name}.pub").write_text(spki + "\n", encoding="ascii")
+        except OSError as error:
+            target.unlink(missing_ok=True)  # half a key must not keep the name
+            raise self._unusable(name, error) from error
         return signer
 
     def load(self, name: str, passphrase: str) -> Ed25519Signer:
@@ -93,11 +98,19 @@ class KeyStore:
         """
         found = []
         for path in sorted(self.folder.glob("*.pub")):
-            raw = parse_spki(parse_base64(path.read_text(encoding="ascii").strip(), path.name))
+            raw = parse_spki(parse_base64(path.read_text(encoding="ascii", errors="replace").strip(), path.name))
             found.append(StoredKey(path.name.removesuffix(".pub"), raw, key_id(raw)))
         return tuple(found)
 
+    def _unusable(self, name: str, error: OSError) -> StoreError:
+        return StoreError(
+            f"key {name}: can't be written to {self.folder} ({error.strerror})",
+            remedy="check the folder, or name another one with AIMS_KEYS",
+        )
+
     def _path(self, name: str) -> Path:
         if not _NAME.match(name):
-            raise BadInput(f"key {name!r}: expected a name of letters, digits, '.', '_' and '-'")
+            raise BadInput(
+                f"key {name!r}: expected a name of letters, digits, '.', '_' and '-'", remedy="choose another name"
+            )
         return self.folder / f"{name}.pem"

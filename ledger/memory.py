@@ -28,7 +28,7 @@ from ledger.encoding import parse_hex
 from ledger.errors import FormatError, StoreError
 from ledger.signer_memory import Signed, SignerMemory
 from ledger.strictjson import parse_strict
-from ledger.times import format_instant
+from ledger.times import format_instant, parse_instant
 
 _MAX_BYTES: Final = 1 << 20
 _KEEP_SEEN: Final = 400
@@ -92,9 +92,9 @@ class Memory:
         if members is None:
             return None
         try:
-            seen = tuple(Seen(s["size"], parse_hex(s["root"], 32), s["at"]) for s in members["seen"])
-            pin = Pin(members["origin"], parse_hex(members["genesis"], 32), tuple(members["vkeys"]), seen)
-        except (KeyError, TypeError) as error:
+            seen = tuple(map(_parse_seen, members["seen"]))
+            pin = Pin(members["origin"], parse_hex(members["genesis"], 32), _parse_texts(members["vkeys"]), seen)
+        except (KeyError, TypeError, FormatError) as error:
             raise self._damaged("pin.json", error) from error
         if pin.origin != self.origin:
             raise self._damaged("pin.json", pin.origin)
@@ -153,7 +153,7 @@ class Memory:
                 members["exit_code"],
                 members["level"],
             )
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, FormatError) as error:
             raise self._damaged("verified.json", error) from error
 
     def signed_here(self) -> Iterator[tuple[str, Signed]]:
@@ -230,3 +230,17 @@ class Memory:
             f"the memory of ledger {self.origin}",
             remedy="restore the file; without it a cut tail or a fork can't be noticed",
         )
+
+
+def _parse_seen(members: Any) -> Seen:
+    size = members["size"]
+    if type(size) is not int or size < 0:
+        raise TypeError(f"size {size!r}")
+    parse_instant(members["at"])
+    return Seen(size, parse_hex(members["root"], 32), members["at"])
+
+
+def _parse_texts(listed: Any) -> tuple[str, ...]:
+    if not isinstance(listed, list) or not all(isinstance(text, str) for text in listed):
+        raise TypeError(f"{listed!r} instead of a list of texts")
+    return tuple(listed)
