@@ -60,7 +60,9 @@ class KeyStore:
             handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError as error:
             if not self.folder.is_dir():
-                raise self._unusable(name, error) from error
+                raise StoreError(
+                    f"key {name}: {self.folder} is a file, expected a folder", remedy="name another one with AIMS_KEYS"
+                ) from error
             raise BadInput(f"key {name}: exists already", remedy="choose another name") from error
         except OSError as error:
             raise self._unusable(name, error) from error
