@@ -41,7 +41,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class CheckpointKey:
-    """A key that signs checkpoints of sizes ``start < size``, until entry `end` retires it."""
+    """A key that signs checkpoints of sizes ``start <= size <= end``; entry ``end - 1`` retires it."""
 
     vkey: VerifierKey
     text: str

@@ -66,8 +66,15 @@ class Policy:
         return (ADMIN,) if kind in STATE_KINDS else tuple(self.roles.get(kind, self.roles.get("*", ())))
 
     def principals_for(self, kind: str) -> int:
-        """How many distinct principals must sign an entry of `kind`."""
-        return self.principals.get(kind, 1)
+        """How many distinct principals must sign an entry of `kind`; ``*`` stands for every kind not listed.
+
+        Not for the ledger's own state, for which the quorum counts admins: a rule for evidence must not make it
+        impossible to enrol or revoke a key.
+        """
+        listed = self.principals.get(kind)
+        if listed is not None or kind in STATE_KINDS:
+            return listed or 1
+        return self.principals.get("*", 1)
 
 
 def format_policy(policy: Policy) -> dict[str, Any]:
@@ -100,10 +107,11 @@ def check_floor(policy: Policy, floor: Policy) -> None:
     Raises:
         Refused: naming what would be loosened.
     """
+    kinds = sorted(floor.principals.keys() | policy.principals.keys() | {"*"})
     lowered = [
-        f"principals for {kind} from {needed} to {policy.principals_for(kind)}"
-        for kind, needed in floor.principals.items()
-        if policy.principals_for(kind) < needed
+        f"principals for {kind} from {floor.principals_for(kind)} to {policy.principals_for(kind)}"
+        for kind in kinds
+        if policy.principals_for(kind) < floor.principals_for(kind)
     ]
     if policy.quorum < floor.quorum:
         lowered.append(f"quorum from {floor.quorum} to {policy.quorum}")

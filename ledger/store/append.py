@@ -235,7 +235,8 @@ class Appender:
 
     def _leaf_time(self, head: Head, lines: Sequence[Line]) -> int:
         now = self._clock()
-        if len(lines) == 1 and lines[0].statement.data.get("action") == "clock_reset":
+        first = lines[0].statement
+        if len(lines) == 1 and first.kind == "ledger" and first.data["action"] == "clock_reset":
             return max(now, head.last_time)  # the one entry that may come when the clock is far behind
         if now < head.last_time - MAX_CLOCK_BACK:
             raise Refused(

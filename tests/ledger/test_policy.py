@@ -69,7 +69,7 @@ def test_a_kind_not_listed_is_for_the_roles_of_the_star_and_without_one_for_nobo
         ({"principals": {"erasure": 1, "release": 3}}, "principals for erasure from 2 to 1"),
         ({"principals": {"release": 3}}, "principals for erasure from 2 to 1"),
         ({"principals": {}}, "principals for erasure from 2 to 1, principals for release from 3 to 1"),
-        ({"principals": {"*": 8}}, "principals for erasure from 2 to 1, principals for release from 3 to 1"),
+        ({"principals": {"*": 2}}, "principals for release from 3 to 2"),
     ],
 )
 def test_nothing_goes_below_the_floor(changes: dict[str, object], lowered: str) -> None:
@@ -87,6 +87,7 @@ def test_nothing_goes_below_the_floor(changes: dict[str, object], lowered: str) 
         {"quorum": 3},
         {"principals": {"erasure": 2, "release": 3, "approval": 2}},
         {"principals": {"erasure": 4, "release": 8}},
+        {"principals": {"*": 3}},
         {"roles": {"*": ("pipeline",)}},
         {"freshness": {"evaluation": 1}},
     ],
@@ -117,3 +118,18 @@ def test_floors_are_about_each_count_by_itself(policy: Policy, floor: Policy) ->
             check_floor(policy, floor)
     else:
         check_floor(policy, floor)
+
+
+def test_a_star_asks_of_every_kind_not_listed_but_never_of_keys() -> None:
+    policy = Policy(principals={"*": 2, "ai_decision": 1})
+
+    asked = {kind: policy.principals_for(kind) for kind in ("evaluation", "ai_decision", "key", "ledger")}
+
+    assert asked == {"evaluation": 2, "ai_decision": 1, "key": 1, "ledger": 1}
+
+
+def test_listing_a_kind_does_not_slip_under_the_floor_of_the_star() -> None:
+    floor = Policy(principals={"*": 2})
+
+    with pytest.raises(Refused, match="lowers principals for evaluation from 2 to 1"):
+        check_floor(Policy(principals={"*": 2, "evaluation": 1}), floor)

@@ -226,9 +226,17 @@ def apply_ledger(after: State, before: State, index: int, data: dict[str, Any], 
         after.closed = index
 
 
+def asked(policy: dict[str, Any], kind: str) -> int:
+    """How many principals section 9 asks for; the star is for kinds not listed, `ledger` and `key` apart."""
+    listed = policy.get("principals", {})
+    if kind in listed or kind in ("ledger", "key"):
+        return int(listed.get(kind, 1))
+    return int(listed.get("*", 1))
+
+
 def check_floor(policy: dict[str, Any], floor: dict[str, Any]) -> None:
-    asked = policy.get("principals", {})
-    permit(all(asked.get(kind, 1) >= n for kind, n in floor.get("principals", {}).items()), "floor: principals")
+    listed = {*policy.get("principals", {}), *floor.get("principals", {}), "*"}
+    permit(all(asked(policy, kind) >= asked(floor, kind) for kind in listed), "floor: principals")
     permit(policy.get("quorum", 1) >= floor.get("quorum", 1), "floor: quorum")
     waived = policy.get("self_approval", "refused") == "waived"
     permit(not waived or floor.get("self_approval", "refused") == "waived", "floor: self-approval")
@@ -252,7 +260,7 @@ def judge(
     permit(all(key.roles & allowed for key in keys), "role")
     permit(any(statement.event["source"] in key.sources for key in keys), "source")
     principals = {key.principal for key in keys}
-    permit(len(principals) >= policy.get("principals", {}).get(kind, 1), "principals")
+    permit(len(principals) >= asked(policy, kind), "principals")
     if kind == "approval" and policy.get("self_approval", "refused") != "waived":
         own = [digest for rel, digest in statement.references if rel == "approves"]
         permit(all(not principals & signed(digest) for digest in own), "own work")
