@@ -13,10 +13,12 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from ledger.errors import FormatError
 from ledger.findings import MAX_FINDINGS
 from ledger.joining import Joined
 from ledger.locating import locate
 from ledger.memory import Pin
+from ledger.merkle import RightEdge
 from ledger.store.judging import Judging
 from ledger.store.scanning import Level, check_note
 from ledger.store.tablescan import (
@@ -64,6 +66,23 @@ class Conclusion:
         self._damage: set[int] = set()  # entries that do not have the hash they once had, or are missing
         self._cut = False
 
+    def judge_attachment(self, digest: str, measured: tuple[str, int] | None) -> None:
+        """Compare the measured (digest, file size) of an attachment with what its entry says."""
+        place, size, salted = self._joined.attachments[digest]
+        erased_by = self._joined.erased_blobs.get(digest)
+        what = f"attachment {digest[:16]}"
+        if place in self._damage:
+            return
+        if measured is None and erased_by is not None:
+            self._add(Verdict.ERASED, place, f"by entry {erased_by}", what)
+        elif measured is None and salted and self._damage:
+            self._add(Verdict.NOT_CHECKED, place, "it is gone, and its erasure may be among the damaged entries", what)
+        elif measured is None:
+            self._add(Verdict.MISSING, place, "not in the blob folder", what)
+        elif measured != (digest, size + (32 if salted else 0)):
+            found = f"its bytes have digest {measured[0][:16]} and size {measured[1]}"
+            self._add(Verdict.ALTERED, place, found, what)
+
     def conclude(
         self, connection: sa.Connection, known: Sequence[Known], pin: Pin | None, genesis: bytes | None
     ) -> None:
@@ -87,6 +106,7 @@ class Conclusion:
         if self._level != "hashes" and self._judging.authority is not None:
             self._judge_order(connection)
         if self._level == "full":
+            self._judge_values()
             self._judge_tables(connection)
         self._judge_roots(known)
         self._judge_pin(pin, genesis)
@@ -123,19 +143,31 @@ class Conclusion:
 
     def _place_blame(self) -> None:
         joined, findings, broken = self._joined, self._joined.findings, set(self._joined.broken)
-        for place in locate(joined.broken, joined.vouched, self._differs):
+        vouched = max(joined.vouched, self._size_of_head())
+        for place in locate(joined.broken, vouched, set(joined.changed), self._differs):
             self._damage.add(place)
             if place not in joined.changed:
                 joined.changed.add(place)
                 found = "its bytes do not have the leaf hash that the next link repeats"
-                if place - 1 < joined.vouched and place - 1 in broken:
-                    found = "its prev is not the leaf hash of the entry before it, which a checkpoint vouches for"
+                if place - 1 < vouched and place - 1 in broken:
+                    found = "its prev is not the leaf hash of the entry before it, which a later root vouches for"
                 self._add(Verdict.ALTERED, place, found)
         for place in sorted(self._damage):
             findings.withdraw(place, [v for v in joined.noted.get(place, ()) if v in _FOLLOWS])
         head = self._facts.head
         if head is not None and not self._damage:
             self._compare_head(head)
+
+    def _size_of_head(self) -> int:
+        """The size in the head row, if its edge is that of the entries at that size."""
+        head = self._facts.head
+        if head is None or head.size > self._size:
+            return 0
+        try:
+            edge = RightEdge.from_bytes(head.size, head.edge)
+        except FormatError:
+            return 0
+        return head.size if edge.root() == self._joined.roots.get(head.size) else 0
 
     def _compare_head(self, head: HeadRow) -> None:
         joined = self._joined
@@ -198,6 +230,18 @@ class Conclusion:
             return  # what counts or names the entries that are gone is not wrong
         for what, detail in wrong_subjects(connection, self._facts, self._joined.subjects):
             self._add(Verdict.INDEX_WRONG, LEDGER_WIDE, detail, what)
+
+    def _judge_values(self) -> None:
+        """Values that are gone, each with the erasure entry noted for it, if any."""
+        for place, by_idx, detail in self._joined.unexplained:
+            if by_idx in self._damage:
+                found = f"{detail}: entry {by_idx}, noted as its erasure, is damaged"
+                self._add(Verdict.NOT_CHECKED, place, found, "erasable value")
+            elif place not in self._damage:
+                self._add(Verdict.MISSING, place, f"{detail}, and no erasure entry names it", "erasable value")
+                if by_idx is not None:
+                    found = f"entry {by_idx}, noted as its erasure, does not name it"
+                    self._add(Verdict.INDEX_WRONG, place, found, "erased")
 
     def _judge_tables(self, connection: sa.Connection) -> None:
         joined = self._joined

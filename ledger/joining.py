@@ -103,6 +103,7 @@ class Joined:
     attachments: dict[str, tuple[int, int, bool]] = field(default_factory=dict)
     erased_blobs: dict[str, int] = field(default_factory=dict)
     erasures: int = 0
+    unexplained: list[tuple[int, object, str]] = field(default_factory=list)
     dangling: list[tuple[int, str, bytes]] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
     unread: int = 0
@@ -170,6 +171,7 @@ class Joined:
             self.attachments.setdefault(digest, found_at)
         self.erased_blobs.update(scan.erased_blobs)
         self.erasures += scan.erasures
+        self.unexplained.extend(scan.unexplained)
         self.dangling.extend(scan.dangling)
         for table, rows in scan.rows.items():
             self.rows[table] = self.rows.get(table, 0) + rows

@@ -126,7 +126,7 @@ class _Verification:
             conclusion.conclude(connection, self._known, self._pin, fold.genesis)
         self._judge_memory(joined.findings, fold)
         if self._level == "full":
-            self._check_attachments(joined)
+            self._check_attachments(joined, conclusion)
         report = self._report(joined)
         return self._remember(report, fold, judging) if remember else report
 
@@ -143,7 +143,7 @@ class _Verification:
         fold = fold_keys(self._backend, places, facts.end, facts.head.last_hash if facts.head else b"")
         known = tuple((k.size, parse_instant(k.at)) for k in self._known if k.source == "seen here")
         judging = Judging(fold.authority, fold.unsure_after, known, facts.indexed, full=self._level == "full")
-        sizes = frozenset(k.size for k in self._known)
+        sizes = frozenset(k.size for k in self._known) | {facts.head.size if facts.head else 0}
         joined = Joined(sizes, fold.authority.clock_resets if fold.authority else {})
         for verdict, place, detail in fold.findings:
             joined.findings.add(verdict, place, detail)
@@ -159,18 +159,11 @@ class _Verification:
                     self._progress(upto, facts.end)
         return fold, judging, joined
 
-    def _check_attachments(self, joined: Joined) -> None:
-        add, wanted, checker = joined.findings.add, joined.attachments, BlobChecker(self._backend.path)
-        with self._mapped(checker, partial(checker.measure, self._backend), list(wanted)) as results:
-            for (digest, (place, size, salted)), measured in zip(wanted.items(), results, strict=True):
-                what = f"attachment {digest[:16]}"
-                if measured is None and digest in joined.erased_blobs:
-                    add(Verdict.ERASED, place, f"by entry {joined.erased_blobs[digest]}", what)
-                elif measured is None:
-                    add(Verdict.MISSING, place, "not in the blob folder", what)
-                elif measured != (digest, size + (32 if salted else 0)):
-                    found = f"its bytes have digest {measured[0][:16]} and size {measured[1]}"
-                    add(Verdict.ALTERED, place, found, what)
+    def _check_attachments(self, joined: Joined, conclusion: Conclusion) -> None:
+        digests, checker = list(joined.attachments), BlobChecker(self._backend.path)
+        with self._mapped(checker, partial(checker.measure, self._backend), digests) as results:
+            for digest, measured in zip(digests, results, strict=True):
+                conclusion.judge_attachment(digest, measured)
 
     @contextmanager
     def _mapped(

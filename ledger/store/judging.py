@@ -75,6 +75,7 @@ class EntryScan:
     attachments: dict[str, tuple[int, int, bool]] = field(default_factory=dict)  # digest -> index, size, salted
     erased_blobs: dict[str, int] = field(default_factory=dict)  # digest -> index of the erasure
     erasures: int = 0
+    unexplained: list[tuple[int, object, str]] = field(default_factory=list)  # values gone: index, erasure noted, what
     dangling: list[tuple[int, str, bytes]] = field(default_factory=list)  # (index, relation, statement digest)
     rows: dict[str, int] = field(default_factory=dict)  # derived rows accounted for, by table
     unread: int = 0

@@ -54,9 +54,17 @@ def check_erasure(connection: sa.Connection, scan: EntryScan, blobs: Blobs, entr
     scan.erasures += 1
     data = entry.statement.data
     target = bytes.fromhex(data["statement"])
-    place = find_statements(connection, [target]).get(target)
-    if type(place) is not int or _statement_at(connection, place, target) is None:
-        return  # a dangling reference, or a wrong index: reported as that
+    place: object = find_statements(connection, [target]).get(target)
+    if not isinstance(place, int) or _statement_at(connection, place, target) is None:
+        place = None  # a dangling reference, or a wrong index: reported as that
+    for digest_text in data.get("attachments") or ():
+        scan.erased_blobs[digest_text] = entry.index
+        if blobs.has(digest_text):
+            what = f"attachment {digest_text[:16]}"
+            found = f"erased by entry {entry.index}, but there"
+            scan.add(Verdict.ERASED_BUT_PRESENT, entry.index if place is None else place, found, what)
+    if place is None:
+        return
     noted = {digest for digest, _ in _stored(connection, t.erased.c.by_idx, (place, place)).get(place, [])}
     values = {digest for digest, _ in _stored(connection, t.disclosure.c.text, (place, place)).get(place, [])}
     for member in data.get("members") or ():
@@ -67,11 +75,6 @@ def check_erasure(connection: sa.Connection, scan: EntryScan, blobs: Blobs, entr
         if digest in values:
             found = f"{member['pointer']} was erased by entry {entry.index}"
             scan.add(Verdict.ERASED_BUT_PRESENT, place, found, _VALUE)
-    for digest_text in data.get("attachments") or ():
-        scan.erased_blobs[digest_text] = entry.index
-        if blobs.has(digest_text):
-            what = f"attachment {digest_text[:16]}"
-            scan.add(Verdict.ERASED_BUT_PRESENT, place, f"erased by entry {entry.index}, but there", what)
 
 
 def _check_entry(
@@ -94,21 +97,21 @@ def _check_entry(
         scan.add(Verdict.INDEX_WRONG, entry.index, "a value is stored under another digest than its own", _VALUE)
     erased = dict(gone)
     for digest, container in unresolved.items():
-        by_index = _erased_by(connection, judging, entry.statement.digest, digest, erased)
+        noted = erased.get(parse_base64url(digest))
+        by_index = _erased_by(connection, judging, entry.statement.digest, digest, noted)
         if by_index is not None:
             scan.add(Verdict.ERASED, entry.index, f"by entry {by_index}", _VALUE)
-            continue
-        found = f"the value behind digest {digest[:12]}… in {container or '/'} is gone, and no erasure entry names it"
-        scan.add(Verdict.MISSING, entry.index, found, _VALUE)
+        else:
+            found = f"the value behind digest {digest[:12]}… in {container or '/'} is gone"
+            scan.unexplained.append((entry.index, noted, found))
+        if noted not in (None, by_index) and by_index is not None:
+            found = f"entry {noted}, noted as its erasure, does not name it"
+            scan.add(Verdict.INDEX_WRONG, entry.index, found, "erased")
     for digest_bytes, by_idx in gone:
-        text = format_base64url(digest_bytes)
         if digest_bytes in present:
             scan.add(Verdict.ERASED_BUT_PRESENT, entry.index, f"erased by entry {by_idx}, but there", _VALUE)
-        elif text not in unresolved:
+        elif format_base64url(digest_bytes) not in unresolved:
             found = "an erasure is noted for a value that this entry never had"
-            scan.add(Verdict.INDEX_WRONG, entry.index, found, "erased")
-        elif not _names(connection, by_idx, entry.statement.digest, text):
-            found = f"entry {by_idx}, noted as its erasure, does not name it"
             scan.add(Verdict.INDEX_WRONG, entry.index, found, "erased")
 
 
@@ -132,14 +135,10 @@ def _text(value: object) -> str:
     return value
 
 
-def _erased_by(
-    connection: sa.Connection, judging: Judging, statement: bytes, digest: str, noted: Mapping[bytes, object]
-) -> int | None:
-    """The erasure entry that names the digest of that statement, noted or not."""
-    by_idx = noted.get(parse_base64url(digest))
-    if _names(connection, by_idx, statement, digest):
-        assert isinstance(by_idx, int)
-        return by_idx
+def _erased_by(connection: sa.Connection, judging: Judging, statement: bytes, digest: str, noted: object) -> int | None:
+    """The erasure entry that names the digest of that statement: the one noted, or any other."""
+    if isinstance(noted, int) and _names(connection, noted, statement, digest):
+        return noted
     # Not noted, or wrongly: the row was lost, and the erasure entry itself is looked for.
     c = t.reference_index.c
     pointing = connection.execute(sa.select(c.idx).where(c.target == statement).order_by(c.idx)).scalars().all()
@@ -150,7 +149,7 @@ def _erased_by(
 
 def _names(connection: sa.Connection, by_idx: object, statement: bytes, digest: str) -> bool:
     """Whether entry `by_idx` is an erasure entry that names the digest of that statement."""
-    erasure = _statement_at(connection, by_idx) if type(by_idx) is int else None
+    erasure = _statement_at(connection, by_idx)
     if erasure is None or erasure.kind != "erasure":
         return False
     try:
@@ -161,8 +160,10 @@ def _names(connection: sa.Connection, by_idx: object, statement: bytes, digest: 
     return erasure.data["statement"] == statement.hex() and any(member["digest"] == digest for member in members)
 
 
-def _statement_at(connection: sa.Connection, place: int, digest: bytes | None = None) -> Statement | None:
+def _statement_at(connection: sa.Connection, place: object, digest: bytes | None = None) -> Statement | None:
     """The statement of entry `place` if it can be read and, where given, has this digest."""
+    if type(place) is not int:
+        return None
     raw = connection.execute(sa.select(t.entry.c.leaf).where(t.entry.c.idx == place)).scalar_one_or_none()
     try:
         payload = parse_leaf(column_bytes(raw)).envelope.payload
