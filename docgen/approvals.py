@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from docgen.dossier import Dossier, Fact
 from ledger.entry import Entry
 
-__all__ = ["SignOff", "sign_offs"]
+__all__ = ["SignOff", "is_signed_off", "sign_offs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,11 @@ def sign_offs(dossier: Dossier, fact: Fact, scopes: Iterable[str] = ()) -> tuple
         signers = {signer.principal for signer in one.entry.signers}
         found.append(SignOff(one, by_author=signers <= authors, ended=until if over else ""))
     return tuple(found)
+
+
+def is_signed_off(entry: Entry, approval: Entry) -> bool:
+    """Whether `approval`, whatever its answer, is about `entry`."""
+    return bool(_names(entry) & _targets(approval))
 
 
 def _names(entry: Entry) -> frozenset[str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from jinja2 import TemplateRuntimeError
 
-from docgen.approvals import sign_offs
+from docgen.approvals import is_signed_off, sign_offs
 from docgen.conditions import stated, values_at
 from docgen.dossier import ORGANISATION, Conflict, Dossier, Fact
 from docgen.record import Record, plain, record_of
@@ -113,6 +113,7 @@ class TrialView:
     rows: tuple[MetricRow, ...]
     status: str
     reason: str
+    released: FactView | None = None
 
 
 class Facts:
@@ -196,6 +197,24 @@ class Facts:
         )
         return tuple(one for one in views if _match(one.approval.meta.entry, members))
 
+    def answers(self, to: Iterable[FactView], *scopes: str, earlier: bool = False) -> tuple[FactView, ...]:
+        """Every approval, refusal and withdrawal of these facts, or of these scopes and this version.
+
+        With `earlier`, those of earlier versions as well.  Each is as it was signed, whatever came after it.
+        """
+        entries = [entry for view in to for entry in (view.meta.entry, *self._replaced_by(view))]
+        found = []
+        for fact in self._by_kind.get("approval", ()):
+            reached = self.dossier.is_about(fact) or (earlier and self.dossier.is_earlier(fact.version))
+            named = any(is_signed_off(entry, fact.entry) for entry in entries)
+            if named or (reached and fact.entry.data.get("scope") in scopes):
+                found.append(self._view(fact))
+        return tuple(found)
+
+    def _replaced_by(self, view: FactView) -> tuple[Entry, ...]:
+        found = next((one for one in self.dossier.facts if one.index == view.index), None)
+        return found.replaces if found is not None else ()
+
     def trials(self, *types: str) -> tuple[TrialView, ...]:
         """Test plans of these types, all if none is named, with their runs for this version."""
         return tuple(
@@ -205,6 +224,7 @@ class Facts:
                 rows=trial.rows,
                 status="conflict" if trial.conflict else trial.status,
                 reason=trial.why.say(self._texts) if trial.why is not None else "",
+                released=self._view(trial.released) if trial.released is not None else None,
             )
             for trial in find_trials(self.dossier, types)
         )

@@ -47,6 +47,8 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "plan_after_run": "{plan} came after {entry}, so nothing shows that its limits were set beforehand",
         "never_run": "{plan}, due on {day}, has no evaluation of version {version}",
         "never_run_at_all": "{plan}, due on {day}, has no evaluation",
+        "never_run_released": "{plan}, planned before release, has no evaluation of version {version}, and the version "
+        "was released without it ({release})",
         "repeat": "{plan} asks for a run every {days} days; the last, {entry}, was on {day}",
         "failed": "{entry} failed",
         "inconclusive": "{entry} came to no conclusion",

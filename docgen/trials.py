@@ -20,6 +20,8 @@ from docgen.reasons import Reason, name_entry, reason
 
 __all__ = ["Limit", "MetricRow", "Trial", "find_trials"]
 
+_RELEASING = frozenset({"placed_on_market", "put_into_service", "deployed"})
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -57,7 +59,8 @@ class MetricRow:
 class Trial:
     """A plan and its runs about the version, oldest first; `plan` is None for runs that answer none.
 
-    `status` is a status word, `why` its reason; freshness is judged elsewhere.
+    `status` is a status word, `why` its reason; freshness is judged elsewhere.  `released` is the release
+    that a test planned before release, and never run, should have preceded.
     """
 
     plan: Fact | None
@@ -66,6 +69,7 @@ class Trial:
     status: str
     why: Reason | None
     conflict: bool = False
+    released: Fact | None = None
 
     @property
     def facts(self) -> tuple[Fact, ...]:
@@ -130,11 +134,24 @@ def _judge(dossier: Dossier, plan: Fact, runs: tuple[Fact, ...], contested: bool
     if not runs:
         planned, day = name_entry(plan.entry), plan.entry.data.get("due", "")
         key = "never_run_at_all" if dossier.about_organisation else "never_run"
-        values = {} if dossier.about_organisation else {"version": dossier.version}
-        return Trial(plan, (), (), "never run", reason(key, plan=planned, day=day, **values), contested)
+        values: dict[str, object] = {} if dossier.about_organisation else {"version": dossier.version}
+        released = _first_release(dossier) if plan.entry.data.get("phase") == "before_release" else None
+        if released is not None:
+            key, values = "never_run_released", {**values, "release": name_entry(released.entry)}
+        return Trial(plan, (), (), "never run", reason(key, plan=planned, day=day, **values), contested, released)
     rows = tuple(row for run in runs for row in _rows(run, plan))
     status, found = _verdict(plan, runs[-1], tuple(row for row in rows if row.run is runs[-1]))
     return Trial(plan, runs, rows, status, found, contested)
+
+
+def _first_release(dossier: Dossier) -> Fact | None:
+    """The first release of the dossier's version that let it be used."""
+    if dossier.about_organisation:
+        return None
+    for fact, _ in dossier.standing(("release",)):
+        if dossier.is_about(fact, named=True) and fact.entry.data["action"] in _RELEASING:
+            return fact
+    return None
 
 
 def _verdict(plan: Fact, run: Fact, rows: tuple[MetricRow, ...]) -> tuple[str, Reason | None]:
