@@ -92,8 +92,8 @@ def design(version: str, threshold: float) -> Design:
                 third_party="fairlearn, unchanged; it takes no part in proposals",
             ),
         ],
-        architecture="Input guard, scorecard, decision rule, officer's screen, decision log; see the "
-        "architecture document.",
+        architecture=f"{'Scorecard' if version == '1.0' else 'Input guard, scorecard'}, decision rule, officer's "
+        f"screen, decision log; see version {'1' if version == '1.0' else '2'} of the architecture document.",
         training_methods="Numbers standardised, categories one-hot encoded, weights centred on the "
         f"average application and rounded to six digits. Version {version} is that file.",
         data_requirements="Applications with known outcome from the population the system is used on; at "
@@ -107,9 +107,9 @@ INPUTS = [
         name="credit_amount",
         description="Amount applied for, whole number from 250 to 20,000.",
         required=True,
-        personal=False,
+        personal=True,  # in service it is what a certain applicant asked for
     ),
-    InputField(name="duration", description="Months, whole number from 4 to 72.", required=True, personal=False),
+    InputField(name="duration", description="Months, whole number from 4 to 72.", required=True, personal=True),
     InputField(
         name="job",
         description="0 unskilled non-resident, 1 unskilled, 2 skilled, 3 highly skilled.",
@@ -132,14 +132,19 @@ INPUTS = [
     InputField(name="purpose", description="One of eight purposes of the loan.", required=True, personal=True),
 ]
 
-OUTPUT = Output(
-    description="A proposal (approve, decline or not scored), a score from 0 to 1, and the contribution "
-    "of each input in log odds against the average application of the training data.",
-    quality="Area under the ROC curve about 0.75 on held-out data; see the evaluations for intervals and groups.",
-    interpretation="The score is an estimate for a group of similar applications of 1973 to 1975, not a "
-    "fact about a person.",
-    explanation="The five largest contributions, in words for the applicant on request.",
-)
+
+def output(version: str) -> Output:
+    """What a version puts out; the first one scores every application."""
+    return Output(
+        description=f"A proposal (approve{' or decline' if version == '1.0' else ', decline or not scored'}), a score "
+        "from 0 to 1, and the contribution of each input in log odds against the average application of the "
+        "training data.",
+        quality="Area under the ROC curve about 0.75 on held-out data; see the evaluations for intervals and groups.",
+        interpretation="The score is an estimate for a group of similar applications of 1973 to 1975, not a "
+        "fact about a person.",
+        explanation="The five largest contributions, in words for the applicant on request.",
+    )
+
 
 LIMITATIONS = [
     Limitation(
@@ -206,7 +211,7 @@ MAINTENANCE = Maintenance(
     expected_lifetime="24 months, or until own data replace the public data set",
     measures="monthly review of monitoring; measured again each year",
     software_updates="security updates of the service within 30 days",
-    resources="1 processor core, 256 MB",
+    resources="1 processor core and 256 MB of memory for each instance",
 )
 
 LOGGING = Logging(

@@ -113,7 +113,7 @@ class Groups:
 
 def gap_names(attribute: str) -> tuple[str, str]:
     """The names of the two metrics that compare the groups of `attribute`."""
-    name = attribute.split(" (", maxsplit=1)[0].replace(" ", "_")
+    name = attribute.translate({ord(" "): "_", ord("("): None, ord(")"): None})  # the caveat stays in the name
     return f"approval_ratio_by_{name}", f"opportunity_difference_by_{name}"
 
 

@@ -189,9 +189,11 @@ def _judge_again(bank: Bank, fairness: Tested, before: Receipt, missed: str) -> 
                 Measure(
                     measure="a second officer who does not see the proposal (OM-4)",
                     order="mitigation",
-                    status="implemented",
+                    status="in_progress",  # as control X.2 says: partial, until its effect is measured
                     owner="staff-130",
-                    controls=["A.9.2"],
+                    due=bank.day(30),
+                    controls=["A.9.2", "X.2"],
+                    effect="not measured yet",
                 ),
                 Measure(
                     measure="threshold with a margin, other inputs (CA-3)",
@@ -206,7 +208,7 @@ def _judge_again(bank: Bank, fairness: Tested, before: Receipt, missed: str) -> 
                 severity=4,
                 likelihood=2,
                 level="medium",
-                reason="two officers decide; the effect of OM-4 is not measured yet",
+                reason="expected with two officers deciding; the effect of OM-4 is not measured yet",
             ),
             acceptance=Acceptance(
                 accepted=True, reason="for 90 days of the pilot", by=person("staff-110"), valid_until=bank.day(90)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bank import BOTH, HERE, ORGANISATION, SYSTEM, Bank, now, person, refer
 
@@ -63,34 +63,56 @@ PAPERS: Mapping[str, Paper] = {
     "audit-programme": Paper("plan", "Internal audit programme for AI", ("9.2.2",), systems=tuple(BOTH)),
 }
 
+REVISIONS: Mapping[str, str] = {  # what version 2 of a document says that version 1 does not
+    "architecture": "input guard, after incident INC-1",
+    "user-interface": "proposal 'not scored'; the second officer's screen (OM-4)",
+    "use-procedure": "second officer for each proposal to decline (OM-4)",
+}
+
 
 def record_documents(bank: Bank) -> Mapping[str, Receipt]:
     """The receipts of the documents, by document id; each is approved by a person who did not write it."""
     receipts = {name: _record_paper(bank, name, paper) for name, paper in PAPERS.items()}
     for name, receipt in receipts.items():
-        bank.ledger.record(
-            Approval(
-                decision="approved",
-                scope="policy" if name == "ai-policy" else "document",
-                statement=receipt.statement,
-                object=PAPERS[name].title,
-                document=name,
-                authority="Rules of procedure of the board, section 4",
-                valid_from=bank.day(),
-                actor=person("staff-110"),
-                systems=list(PAPERS[name].systems) or None,
-            ),
-            signers=bank.keys.approver,
-            subject=PAPERS[name].subject,
-            references=[refer("approves", receipt)],
-        )
+        _approve(bank, name, PAPERS[name], receipt)
     _announce_statement(bank)
     _make_known(bank, receipts["ai-policy"])
     return receipts
 
 
-def _record_paper(bank: Bank, name: str, paper: Paper) -> Receipt:
-    content = (HERE / "documents" / f"{name}.md").read_bytes()
+def revise_documents(bank: Bank, before: Mapping[str, Receipt]) -> list[Receipt]:
+    """The receipts of the documents that version 1.1 changes, each replacing the one in `before`; approved."""
+    receipts = []
+    for name, change in REVISIONS.items():
+        paper = replace(PAPERS[name], version="2")
+        receipt = _record_paper(bank, name, paper, before[name], change)
+        _approve(bank, name, paper, receipt)
+        receipts.append(receipt)
+    return receipts
+
+
+def _approve(bank: Bank, name: str, paper: Paper, receipt: Receipt) -> None:
+    bank.ledger.record(
+        Approval(
+            decision="approved",
+            scope="policy" if name == "ai-policy" else "document",
+            statement=receipt.statement,
+            object=f"{paper.title}, version {paper.version}",
+            document=name,
+            authority="Rules of procedure of the board, section 4",
+            valid_from=bank.day(),
+            actor=person("staff-110"),
+            systems=list(paper.systems) or None,
+        ),
+        signers=bank.keys.approver,
+        subject=paper.subject,
+        references=[refer("approves", receipt)],
+    )
+
+
+def _record_paper(bank: Bank, name: str, paper: Paper, before: Receipt | None = None, change: str = "") -> Receipt:
+    file = f"{name}-{paper.version}.md" if before else f"{name}.md"
+    content = (HERE / "documents" / file).read_bytes()
     related = [
         RelatedDocument(
             document="purchasing-policy",
@@ -119,13 +141,14 @@ def _record_paper(bank: Bank, name: str, paper: Paper) -> Receipt:
             related=related if name == "policy-map" else None,
             audience=list(paper.audience),
             keep_until=bank.day(3653),
-            change="point 2 added: no refusal by a machine" if name == "ai-policy" else None,
+            change=change or ("point 2 added: no refusal by a machine" if name == "ai-policy" else None),
             systems=list(paper.systems) or None,
             retention="technical-file-10y",
         ),
         signers=bank.keys.compliance,
         subject=paper.subject,
-        attach=[bank.attach(f"{name}.md", content, role="document", media_type="text/markdown")],
+        references=[refer("supersedes", before)] if before else [],
+        attach=[bank.attach(file, content, role="document", media_type="text/markdown")],
     )
 
 

@@ -2,22 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bank import NOTES, SYSTEM, Bank, person, refer
 
 from ledger import Receipt
-from ledger.kinds import Approval, ImpactAssessment
+from ledger.kinds import Approval, ImpactAssessment, Reference
 from ledger.kinds.risks import ConcernedParty, Deployment, Impact
 
 
 def record_impact_assessment(bank: Bank) -> Receipt:
     """The impact assessment: one record for Article 27, GDPR Article 35 and ISO/IEC 42005; approved."""
-    receipt = bank.ledger.record(_impact_assessment(bank), signers=bank.keys.compliance, subject=SYSTEM)
+    return _record_approved(bank, _impact_assessment(bank), [])
+
+
+def again(bank: Bank, changed: str, references: Sequence[Reference]) -> Receipt:
+    """The receipt of version 2, made before version 1.1 of the system is released; approved."""
+    first = _impact_assessment(bank)
+    body = ImpactAssessment.model_validate(
+        {
+            **first.model_dump(mode="json", exclude_none=True),
+            "version": "2",
+            "trigger": "incident",
+            "changed": changed,
+            "impacts": [i.model_dump(mode="json", exclude_none=True) for i in (*_impacts(), _lost_data())],
+            "individuals": "Differences between age bands are larger than our own limits allow. Acceptable only in a "
+            "pilot with replayed applications and with two officers deciding each proposal to decline.",
+            "oversight": "OM-1 to OM-4, carried out by trained officers; the effect of OM-4 is not measured yet.",
+            "dpo_advice": "Agreed for the pilot. Not for applications of real persons before the fairness limits are "
+            "met or the effect of OM-4 is shown.",
+            "conclusion": "Benefits outweigh the remaining harms for a pilot with replayed applications only.",
+            "conditions": [
+                "pilot with replayed applications only",
+                "second officer for each proposal to decline (OM-4)",
+                "repeat when the effect of OM-4 is measured, before wider use, and whenever a fairness test is missed",
+            ],
+            "summary": "A scorecard proposes, two people decide each refusal. Differences between age bands exceed "
+            "our own limits, are stated and are worked on.",
+            "review_due": bank.day(90),
+        }
+    )
+    return _record_approved(bank, body, references)
+
+
+def _record_approved(bank: Bank, body: ImpactAssessment, references: Sequence[Reference]) -> Receipt:
+    receipt = bank.ledger.record(body, signers=bank.keys.compliance, subject=SYSTEM, references=list(references))
     bank.ledger.record(
         Approval(
             decision="approved",
             scope="impact_assessment",
             statement=receipt.statement,
-            object="impact assessment IA-1 version 1",
+            object=f"impact assessment {body.assessment_id} version {body.version}",
             actor=person("staff-110"),
         ),
         signers=bank.keys.approver,
@@ -38,7 +73,8 @@ def record_screening(bank: Bank) -> Receipt:
             title="Screening of meeting notes",
             trigger="first",
             procedure="impact-procedure",
-            scope="Minutes of internal meetings; meetings with customers are excluded.",
+            scope="Minutes of internal meetings; meetings with customers are excluded. The assistant is bought and "
+            "used as it is sold: nothing is developed, trained, configured or prepared by us.",
             parties=[ConcernedParty(group="staff in meetings", relation="worker", number=73)],
             impacts=[
                 Impact(
@@ -53,7 +89,8 @@ def record_screening(bank: Bank) -> Receipt:
             ],
             individuals="Low: drafts are edited by a person, and a meeting can do without the assistant.",
             society="No material effect on society.",
-            conclusion="No full assessment needed.",
+            conclusion="No full assessment needed. No harm comes from development or from data of ours, because "
+            "there are none; what remains lies in how drafts are used.",
             outcome="proceed",
             assessors=[person("staff-120"), person("staff-170")],
             review_due=bank.day(365),
@@ -166,3 +203,21 @@ def _impacts() -> list[Impact]:
             rights=["Charter Art. 21"],
         ),
     ]
+
+
+def _lost_data() -> Impact:
+    """The harm that incident INC-1 brought to light."""
+    return Impact(
+        effect="harm",
+        impact="a loan that cannot be repaid is proposed for approval because data were lost",
+        dimension="economy",
+        on="individuals",
+        groups=["applicants"],
+        arises_in="failure",
+        severity=3,
+        likelihood=5,
+        reversible=False,
+        residual_severity=3,
+        residual_likelihood=1,
+        risks=["R-3"],
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bank import SYSTEM, Bank, now, person, refer
-from records_operation import Decided, correct
+from records_operation import Decided, correct, record_confirmations
 from records_versions import Version
 
 from ledger import Receipt
@@ -84,6 +84,7 @@ def record_incident(bank: Bank, version: Version, decided: Sequence[Decided], br
     corrected = _incident(bank, "investigating", known, [refer("corrects", first)])
     removal = _record_actions(bank, corrected, known)
     _inform(bank, version, corrected, changed)
+    record_confirmations(bank, version, [a for a in again if a.proposal.outcome == "decline_proposed"])
     return Open(corrected, removal, known)
 
 
@@ -142,8 +143,10 @@ def _incident(
             chain_of_events="Interface changed, status missing, gap read as a value, scores too high, "
             "officer noticed, limit broken.",
             root_cause="One word stands for 'no account' and for 'not delivered', and no check stood at the interface.",
-            risk_assessment="R-3, as assessed; its measure was too weak.",
-            risk_file_reviewed=True,
+            risk_assessment="R-3; its measure was too weak. Assessed anew after the tests of 1.1."
+            if status == "closed"
+            else "R-3; its measure was too weak. To be assessed anew once the cause is removed.",
+            risk_file_reviewed=status == "closed",
         ),
         corrective_actions=None if changed is None else ["CA-1", "CA-2"],
         closed_on=bank.day() if status == "closed" else None,

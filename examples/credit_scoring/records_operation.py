@@ -7,7 +7,7 @@ numbers are invented, and stand where a real bank would have personal values, wh
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bank import SYSTEM, Bank, now, person, refer
@@ -19,6 +19,8 @@ from ledger import Receipt
 from ledger.kinds import AiDecision, Monitoring, OversightAction
 from ledger.kinds.operation import Factor
 from ledger.kinds.parts import Group, Interval, Metric, Period, Person
+
+_REPLAYED = "A replayed application of the pilot: the decision was made as for a new one and had no effect on a person."
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,61 @@ def record_override(
     )
 
 
-def record_switch(bank: Bank, version: Version, oversight_id: str, *, on: bool, about: Receipt) -> Receipt:
+def record_confirmations(bank: Bank, version: Version, declined: Sequence[Decided]) -> None:
+    """Record the officer's own look at each proposal to decline that was not overridden (OM-1)."""
+    with bank.ledger.batch() as batch:
+        for decided in declined:
+            batch.record(
+                OversightAction(
+                    system_version=version.version,
+                    oversight_id=f"{decided.decision_id}-OM-1",
+                    action="confirmed",
+                    actor=person("staff-130"),
+                    reason_code="file_supports_the_proposal",
+                    reason=_REPLAYED,
+                    decision_id=decided.decision_id,
+                    output_shown={"proposal": decided.proposal.outcome, "score": decided.proposal.score},
+                    outcome_shown=decided.proposal.outcome,
+                    outcome_after="declined",
+                    aids=["contributions"],
+                    aim="automation_bias",
+                    measure_id="OM-1",
+                ),
+                signers=bank.keys.overseer,
+                subject=SYSTEM,
+                references=[refer("about", decided.receipt)],
+            )
+
+
+def record_second_looks(bank: Bank, version: Version, declined: Sequence[Decided], outcomes: Mapping[str, str]) -> None:
+    """Record the second officer's look at each proposal to decline, without seeing it (OM-4).
+
+    `outcomes` holds what the first officer came to where that is not a refusal; the second came to the same.
+    """
+    with bank.ledger.batch() as batch:
+        for decided in declined:
+            batch.record(
+                OversightAction(
+                    system_version=version.version,
+                    oversight_id=f"{decided.decision_id}-OM-4",
+                    action="second_verification",
+                    actor=person("staff-131"),
+                    reason_code="same_result_without_seeing_the_proposal",
+                    reason=_REPLAYED,
+                    decision_id=decided.decision_id,
+                    outcome_after=outcomes.get(decided.decision_id, "declined"),
+                    aim="two_person_check",
+                    measure_id="OM-4",
+                ),
+                signers=bank.keys.second_overseer,
+                subject=SYSTEM,
+                references=[refer("about", decided.receipt)],
+            )
+
+
+def record_switch(
+    bank: Bank, version: Version, oversight_id: str, *, on: bool, reason_code: str, about: Receipt
+) -> Receipt:
     """The receipt of the system being stopped, or used again, at the credit desk."""
     return bank.ledger.record(
         OversightAction(
@@ -157,7 +213,7 @@ def record_switch(bank: Bank, version: Version, oversight_id: str, *, on: bool, 
             oversight_id=oversight_id,
             action="resumed" if on else "stopped",
             actor=person("staff-130"),
-            reason_code="new_version_released" if on else "input_data_lost",
+            reason_code=reason_code,
             aim="stop",
             measure_id="OM-3",
             safe_state=None if on else "applications are decided without the system",
@@ -165,26 +221,6 @@ def record_switch(bank: Bank, version: Version, oversight_id: str, *, on: bool, 
         signers=bank.keys.overseer,
         subject=SYSTEM,
         references=[refer("about", about)],
-    )
-
-
-def record_second_look(bank: Bank, version: Version, decided: Decided, oversight_id: str) -> Receipt:
-    """The receipt of the second officer, who did not see the proposal, coming to the same result (OM-4)."""
-    return bank.ledger.record(
-        OversightAction(
-            system_version=version.version,
-            oversight_id=oversight_id,
-            action="second_verification",
-            actor=person("staff-131"),
-            reason_code="same_result_without_seeing_the_proposal",
-            decision_id=decided.decision_id,
-            outcome_after="declined",
-            aim="two_person_check",
-            measure_id="OM-4",
-        ),
-        signers=bank.keys.second_overseer,
-        subject=SYSTEM,
-        references=[refer("about", decided.receipt)],
     )
 
 

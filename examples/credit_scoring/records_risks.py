@@ -173,7 +173,7 @@ def _record_plan(bank: Bank) -> None:
     """The risk treatment plan as a document, approved."""
     rows = "\n".join(
         f"| {risk_id} | {hazard.title} | {'; '.join(what for what, _ in hazard.measures)} | "
-        f"{', '.join(controls_against(risk_id))} | {_level(*hazard.before)} | {_level(*hazard.after)} |"
+        f"{', '.join(controls_against(risk_id))} | {level(*hazard.before)} | {level(*hazard.after)} |"
         for risk_id, hazard in HAZARDS.items()
     )
     text = f"""\
@@ -218,14 +218,14 @@ EXAMPLE. A document of the fictional Beispielbank AG, version 1.
     )
 
 
-def _level(severity: int, likelihood: int) -> str:
+def level(severity: int, likelihood: int) -> str:
     """By the risk method: severity × likelihood."""
     product = severity * likelihood
     return "very high" if product >= 15 else "high" if product >= 10 else "medium" if product >= 5 else "low"
 
 
 def _rating(pair: tuple[int, int], reason: str) -> Rating:
-    return Rating(severity=pair[0], likelihood=pair[1], level=_level(*pair), reason=reason)
+    return Rating(severity=pair[0], likelihood=pair[1], level=level(*pair), reason=reason)
 
 
 def _risk(bank: Bank, risk_id: str, hazard: Hazard, *, treated: bool) -> Risk:

@@ -15,10 +15,10 @@ from describe import (
     MAINTENANCE,
     MISUSE,
     OUTCOMES,
-    OUTPUT,
     PURPOSE,
     TARGET_GROUPS,
     design,
+    output,
     oversight,
 )
 from records_tests import Tested
@@ -82,7 +82,7 @@ def record_system(
         ),
         design=design(version, threshold),
         inputs=INPUTS,
-        output=OUTPUT,
+        output=output(version),
         predetermined_changes=[],
         oversight_measures=oversight(version),
         capabilities=["ranks applications of the data set by risk, with an area under the curve of about 0.75"],
@@ -116,7 +116,8 @@ def _software(version: str) -> list[SoftwareVersion]:
             type="software",
             name="scoring service",
             version=version,
-            update_requirements="scorecard, decision rule and input guard are released together or not at all",
+            update_requirements=f"scorecard{'' if version == '1.0' else ', input guard'} and decision rule are "
+            "released together or not at all",
         ),
         SoftwareVersion(
             type="software",
@@ -132,7 +133,7 @@ def _hardware() -> list[Hardware]:
     return [
         Hardware(
             name="x86-64 server",
-            specification="1 processor core and 256 MB of memory for each instance; no accelerator",
+            specification="1 processor core and 256 MB of memory for each of two instances; no accelerator",
         )
     ]
 

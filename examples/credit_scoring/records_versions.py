@@ -173,13 +173,13 @@ def _record_resources(bank: Bank, version: Version, started: str, wall: float, p
                     quantity="wall_clock_hours",
                     basis="measured",
                     value=round(wall / 3600, 9),
-                    method="monotonic clock around the call that trains",
+                    method=f"monotonic clock around the call that trains: {wall:.3f} seconds",
                 ),
                 Quantity(
                     quantity="cpu_hours",
                     basis="measured",
                     value=round(processor / 3600, 9),
-                    method="processor time of the process during that call",
+                    method=f"processor time of the process during that call: {processor:.3f} seconds",
                 ),
                 Quantity(
                     quantity="energy_kwh",
@@ -205,13 +205,14 @@ def record_components(bank: Bank, version: Version, dataset: str) -> Receipt:
         components=[*_own_parts(version, dataset), *_libraries()],
         complete=False,
         left_out="operating system and container image of the data centre; they follow with the cybersecurity test",
-        architecture="input guard, then scorecard, then decision rule; the screen and the log read their results",
+        architecture=f"{_guarded(version.version, 'then ')}scorecard, then decision rule; the screen and the log read "
+        "their results",
         locations=[
             Location(
                 place="data centre Musterstadt",
                 country="DE",
                 operator="Beispielbank AG (fictional)",
-                capacity="two nodes, either suffices",
+                capacity="two nodes with one instance each (1 processor core, 256 MB); either suffices",
             )
         ],
         human_resources=[
@@ -252,7 +253,7 @@ def _own_parts(version: Version, dataset: str) -> list[Component]:
             name="scoring service",
             version=version.version,
             builds_on=["scorecard", "rule", "python"],
-            used_for="input guard, scoring, log",
+            used_for=f"{_guarded(version.version)}scoring, log",
             update_requirements="released together with scorecard and rule",
         ),
         Component(
@@ -280,10 +281,15 @@ def _own_parts(version: Version, dataset: str) -> list[Component]:
             component_id="server",
             type="hardware",
             name="x86-64 server",
-            version="any with 1 core and 256 MB free",
+            version="any with 1 processor core and 256 MB free for the instance",
             used_for="runs the scoring service",
         ),
     ]
+
+
+def _guarded(version: str, then: str = "") -> str:
+    """The input guard before the other parts, in versions that have it."""
+    return "" if version == "1.0" else f"input guard, {then}"
 
 
 def _libraries() -> list[Component]:

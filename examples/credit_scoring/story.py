@@ -26,19 +26,21 @@ from records_change import record_missed_limits, record_threshold
 from records_controls import record_controls
 from records_data import Data, record_data
 from records_design import RATIO_FLOOR, record_decisions, record_requirements
-from records_documents import record_documents
+from records_documents import record_documents, revise_documents
 from records_impact import record_impact_assessment, record_screening
 from records_incident import Open, close_incident, record_incident
 from records_narrative import record_narratives
 from records_operation import (
+    record_confirmations,
     record_monitoring,
     record_override,
-    record_second_look,
+    record_second_looks,
     record_switch,
     run_system,
 )
 from records_organisation import record_organisation
 from records_quality import record_data_quality
+from records_reassessment import assess_impact_again, judge_lost_data, judge_overall
 from records_releases import approve, record_instructions, record_release
 from records_risks import record_risks, record_treatment
 from records_system import record_classification, record_inapplicable, record_notes_assistant, record_system
@@ -74,11 +76,13 @@ class Told:
 class Prepared:
     """What stands before there is a model."""
 
+    documents: Mapping[str, Receipt]
     objectives: list[Receipt]
     requirements: list[Receipt]
     registered: Receipt  # version 1.0
     data: Data
     risks: Mapping[str, Receipt]
+    impact: Receipt
 
 
 def tell(bank: Bank, chapter: Say) -> Told:
@@ -107,7 +111,7 @@ def _prepare(bank: Bank, chapter: Say) -> Prepared:
     chapter("The bank: parties, scope, roles, training, suppliers")
     objectives = record_organisation(bank)
     chapter("Its documents, approved by the board")
-    record_documents(bank)
+    documents = record_documents(bank)
     chapter("The systems, their class, requirements and design")
     record_notes_assistant(bank)
     registered = record_system(bank, "1.0", "in_development", 0.5)
@@ -119,9 +123,9 @@ def _prepare(bank: Bank, chapter: Say) -> Prepared:
     record_data_quality(bank, data)
     chapter("Risks and impact, before there is a model")
     risks = record_risks(bank)
-    record_impact_assessment(bank)
+    impact = record_impact_assessment(bank)
     record_screening(bank)
-    return Prepared(objectives, requirements, registered, data, risks)
+    return Prepared(documents, objectives, requirements, registered, data, risks, impact)
 
 
 def _first_version(bank: Bank, before: Prepared) -> tuple[Version, Mapping[str, Receipt], Receipt]:
@@ -157,7 +161,7 @@ def _pilot_with_a_fault(bank: Bank, version: Version, data: Data) -> Open:
         "documents_requested",
     )
     breach = record_monitoring(bank, version, decided, 1, started)
-    record_switch(bank, version, "OV-2", on=False, about=breach)
+    record_switch(bank, version, "OV-2", on=False, reason_code="input_data_lost", about=breach)
     return record_incident(bank, version, decided, breach)
 
 
@@ -191,7 +195,8 @@ def _second_version(
     record_classification(bank, "1.1")
     record_inapplicable(bank, "1.1")
     registered = record_system(bank, "1.1", "in_verification", chosen.threshold)
-    accepted = _pass_the_gate(bank, version, tests, risks)
+    accepted = _pass_the_gate(bank, version, tests, risks, incident, before.impact)
+    revise_documents(bank, before.documents)
     components = record_components(bank, version, data.digest)
     instructions = record_instructions(bank, version, tests)
     release = record_release(bank, version, components, instructions, tests, replaces="1.0", relies_on=accepted)
@@ -210,7 +215,12 @@ def _second_version(
 
 
 def _pass_the_gate(
-    bank: Bank, version: Version, tests: Sequence[Tested], risks: Mapping[str, Receipt]
+    bank: Bank,
+    version: Version,
+    tests: Sequence[Tested],
+    risks: Mapping[str, Receipt],
+    incident: Open,
+    impact: Receipt,
 ) -> list[tuple[str, Receipt]]:
     """What the release may rely on besides its tests; a missed fairness limit needs more before it may pass."""
     fairness, accepted = _named(tests, "fairness-1.1"), []
@@ -224,9 +234,19 @@ def _pass_the_gate(
             reason="The fairness test misses its limits and nothing makes up for it yet.",
             rejected=True,
         )
-        risk = record_missed_limits(bank, fairness, risks)[-1]
-        approve(bank, "1.1", risk, "residual_risk", "risk R-2 with a second officer", until=90)
-        accepted.append(("risk R-2 accepted with a second officer, for 90 days", risk))
+        judged = [
+            record_missed_limits(bank, fairness, risks)[-1],
+            judge_lost_data(bank, risks["R-3"], incident, _named(tests, "robustness-1.1")),
+        ]
+        judged.append(judge_overall(bank, risks["R-0"], fairness, judged))
+        what = ("risk R-2 with a second officer", "risk R-3 with the input guard", "overall residual risk R-0 of 1.1")
+        for risk, name in zip(judged, what, strict=True):
+            approve(bank, "1.1", risk, "residual_risk", name, conditions=["for the pilot only"], until=90)
+        accepted.append(("risk R-2 accepted with a second officer, for 90 days", judged[0]))
+        accepted.append(("overall residual risk R-0 accepted for 90 days", judged[-1]))
+        accepted.append(
+            ("impact assessment IA-1 repeated: version 2", assess_impact_again(bank, impact, fairness, incident))
+        )
     approve(bank, "1.1", version.change, "gate", "release of 1.1", conditions=["second officer (OM-4)"])
     return accepted
 
@@ -234,7 +254,8 @@ def _pass_the_gate(
 def _pilot(bank: Bank, version: Version, data: Data, release: Receipt) -> float:
     """Twenty proposals of version 1.1, two people looking at them; the share of overrides."""
     started, cases = now(), data.splits.test[30:50]
-    record_switch(bank, version, "OV-3", on=True, about=release)
+    tried = record_switch(bank, version, "OV-3", on=False, reason_code="stop_tried_before_first_use", about=release)
+    record_switch(bank, version, "OV-4", on=True, reason_code="stop_worked_use_begins", about=tried)
     lost = [i for i in range(20) if cases[i].inputs["checking_account"] != "not_known"][:1]
     decided = run_system(bank, version, cases, lost)
     declined = [d for d in decided if d.proposal.outcome == "decline_proposed"]
@@ -242,13 +263,14 @@ def _pilot(bank: Bank, version: Version, data: Data, release: Receipt) -> float:
         bank,
         version,
         declined[0],
-        "OV-4",
+        "OV-5",
         "facts_not_in_the_inputs",
         "A guarantor signed this morning; the system cannot know.",
         "approved",
     )
+    record_confirmations(bank, version, declined[1:])
+    record_second_looks(bank, version, declined, {declined[0].decision_id: "approved"})
     asked = declined[1]
-    record_second_look(bank, version, asked, "OV-5")
     record_explanation_request(bank, "1.1", asked.receipt, asked.decision_id, asked.application.row)
     record_monitoring(bank, version, decided, 1, started)
     return 1 / len(decided)
