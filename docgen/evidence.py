@@ -231,12 +231,33 @@ def _fresh(context: Context, need: Entries, facts: tuple[Fact, ...]) -> Finding:
     old = {
         fact.entry.index: finding
         for fact in facts
-        if (finding := staleness(context, fact, need.fresh_days, need.due_field, need.after)) is not None
+        if (
+            finding := staleness(context, fact, need.fresh_days, need.due_field, need.after)
+            or _passed_by(context, need, fact)
+        )
+        is not None
     }
     fresh = tuple(fact for fact in facts if fact.entry.index not in old)
     if old and (need.each or len(fresh) < need.count):
         return replace(old[max(old)], facts=facts)
     return Finding("provided", None, fresh)
+
+
+def _passed_by(context: Context, need: Entries, fact: Fact) -> Finding | None:
+    """Stale when something happened after the fact that it should have taken into account."""
+    newer: dict[int, Fact] = {}
+    for event in need.not_before:
+        for found, _ in matching(context, event.select):
+            if not (context.dossier.is_about(found) or context.dossier.is_earlier(found.version)):
+                continue
+            first = found.replaces[0] if event.first and found.replaces else found.entry
+            if first.index > fact.entry.index:
+                newer[first.index] = found if first is found.entry else Fact(first, found.version, late=False)
+    if not newer:
+        return None
+    last = newer[max(newer)]
+    why = reason("passed_by", event=name_entry(last.entry), entry=name_entry(fact.entry))
+    return Finding("stale", why, (fact,), since=last)
 
 
 def staleness(

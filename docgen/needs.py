@@ -67,8 +67,8 @@ class Entries:
     `has` is what each must state, `covered` what it names and other entries must hold; with `each` none may
     fall short, else `count` must not.  `version` is ``this`` (about this version or none in particular), ``named``
     (about this version by name), ``so_far`` (earlier ones as well) or ``any``.  `due_field` holds the last day it
-    counts, `after` is a kind it must follow, `signed_by` the member that names who must have signed it, or
-    else approved it, and `approved` the scopes of approval that count: none means any.
+    counts, `after` is a kind it must follow, `not_before` what it must not be older than, `signed_by` the
+    member that names who must have signed it, or else approved it, and `approved` the scopes of approval that count: none means any.
     """
 
     select: Selector
@@ -80,6 +80,7 @@ class Entries:
     fresh_days: int | None = None
     due_field: str = ""
     after: str = ""
+    not_before: tuple[Event, ...] = ()
     signed_by: str = ""
     approved: tuple[str, ...] | None = None
 
@@ -104,11 +105,27 @@ class Declared:
 
 
 @dataclass(frozen=True, slots=True)
+class Deadline:
+    """From `day` on, evidence is due where an entry matches each of `when`."""
+
+    day: date
+    when: tuple[Selector, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Entries after which something must be looked at again; with `first`, only when they were first recorded."""
+
+    select: Selector
+    first: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Need:
     """One item of evidence; exactly one of `alternatives`, `test` and `declared` is set.
 
     It exists only when an entry matches `when`; while nothing is recorded it is not due before one matches
-    `due_once`, nor before the day `due_from`.
+    `due_once`, nor before the day `due_from`; once a `Deadline` has passed it is due whatever `due_once` says.
     """
 
     id: str
@@ -118,6 +135,7 @@ class Need:
     when: Selector | None = None
     due_once: tuple[Selector, ...] = ()
     due_from: date | None = None
+    deadlines: tuple[Deadline, ...] = ()
     required: bool = True
 
     @property
@@ -225,10 +243,23 @@ def _need(table: RuleFields) -> Need:
         when=_selector(table.table("when"), done=True) if "when" in table else None,
         due_once=tuple(_selector(inner, done=True) for inner in table.tables("due_once")),
         due_from=table.date("due_from") if "due_from" in table else None,
+        deadlines=tuple(_deadline(inner) for inner in table.tables("due_at_latest")),
         required=table.flag("required", default=True),
     )
     table.done()
     return need
+
+
+def _deadline(table: RuleFields) -> Deadline:
+    deadline = Deadline(table.date("day"), tuple(_selector(inner, done=True) for inner in table.tables("when")))
+    table.done()
+    return deadline
+
+
+def _event(table: RuleFields) -> Event:
+    event = Event(_selector(table), table.flag("first", default=False))
+    table.done()
+    return event
 
 
 def _selector(table: RuleFields, *, done: bool = False) -> Selector:
@@ -265,6 +296,7 @@ def _entries(table: RuleFields, *, done: bool = False) -> Entries:
         fresh_days=table.number("fresh_days", 1) if "fresh_days" in table else None,
         due_field=due_field,
         after=check_kind(table, "after", table.string("after")) if "after" in table else "",
+        not_before=tuple(_event(inner) for inner in table.tables("not_before")),
         signed_by=signed_by,
         approved=approved,
     )

@@ -38,6 +38,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "due": "{entry} was to be renewed or looked at again by {day}",
         "too_old": "{entry} is of {day}, older than {days} days when the ledger stood here ({source})",
         "before_change": "{entry} was recorded before {change}, and nothing newer is",
+        "passed_by": "since {event} it has not been looked at again; {entry} is older",
         "other_model": "{entry} is about another model than the one that {change} put in place",
         "conflict": "{entries} say different things about the same and neither replaces the other",
         "not_due_once": "nothing is recorded yet, and it falls due only after {kinds}",

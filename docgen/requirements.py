@@ -13,7 +13,7 @@ from types import MappingProxyType
 from docgen.declared import find_declared
 from docgen.dossier import ORGANISATION, Dossier, Fact
 from docgen.evidence import RANK, Context, Finding, conflicting, find_entries, find_tests, matching
-from docgen.needs import DocumentRules, Need, parse_needs
+from docgen.needs import Deadline, DocumentRules, Need, parse_needs
 from docgen.packs import DocumentSpec, Pack, Point
 from docgen.reasons import Kind, Reason, name_entry, reason
 from docgen.status import OPEN_WORDS, STATUS_WORDS
@@ -191,13 +191,20 @@ class Judge:
         if need.due_from is not None and context.today < need.due_from:
             return Finding("not due yet", reason("not_due_from", day=need.due_from.isoformat()))
         happened = any(self.dossier.is_about(fact) for select in need.due_once for fact, _ in matching(context, select))
-        if need.due_once and not happened:
+        overdue = any(self._passed(context, deadline) for deadline in need.deadlines)
+        if need.due_once and not happened and not overdue:
             key = f"due.{point.id}.{need.id}"
             if key in self.pack.texts[self.language]:
                 return Finding("not due yet", Reason(key))
             kinds = tuple(Kind(kind) for select in need.due_once for kind in select.kinds)
             return Finding("not due yet", reason("not_due_once", kinds=kinds))
         return finding
+
+    def _passed(self, context: Context, deadline: Deadline) -> bool:
+        """Whether the deadline has come, and is one for this system and version."""
+        return context.today >= deadline.day and all(
+            any(self.dossier.is_about(fact) for fact, _ in matching(context, select)) for select in deadline.when
+        )
 
     def _item(self, need: Need, finding: Finding, item_id: str, what: str, kinds: tuple[str, ...]) -> ItemStatus:
         missing = finding.status in OPEN_WORDS and finding.status not in ("conflict", "failed")

@@ -163,6 +163,9 @@ def full_ledger() -> HandLedger:
     ):  # fmt: skip
         paper = ledger.add("document", document_body(name, kind, language="en", review_due="2027-09-01"))
         ledger.approve(paper)
+    incident = {"incident_id": "I-1", "title": "Lost field", "description": "A field was lost.", "serious": "no",
+                "status": "closed", "detected": "2026-09-01T11:00:00Z", "system_version": "1.0"}  # fmt: skip
+    ledger.add("incident", incident)
     rated = {"before": {"severity": 4, "likelihood": 4}, "after": {"severity": 4, "likelihood": 2, "level": "medium"}}
     measure = {"measure": "an officer decides", "status": "implemented"}
     ledger.add("risk", risk_body("R-1", title="The young are refused", measures=[measure], **rated))
@@ -192,8 +195,5 @@ def full_ledger() -> HandLedger:
     watched = {"monitoring_id": "M-1", "type": "drift", "period": {"start": "2026-09-01T10:00:00Z"}, "metrics": [],
                "conclusion": "as before", "status": "as_expected", "system_version": "1.1"}  # fmt: skip
     ledger.add("monitoring", watched)
-    incident = {"incident_id": "I-1", "title": "Lost field", "description": "A field was lost.", "serious": "no",
-                "status": "closed", "detected": "2026-09-01T11:00:00Z", "system_version": "1.0"}  # fmt: skip
-    ledger.add("incident", incident)
     ledger.now = START + timedelta(days=10)
     return ledger
