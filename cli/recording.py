@@ -120,19 +120,28 @@ def parse_attachment(text: str) -> tuple[Path, str]:
     """(file, role) of ``FILE[:ROLE]``; the role is ``attachment`` if none is given.
 
     Raises:
-        BadInput: if there is no such file.
+        BadInput: if there is no such file, or it is a directory.
     """
     whole, (before, colon, after) = Path(text), text.rpartition(":")
     if not _is_file(whole) and colon and _ROLE.match(after) and _is_file(Path(before)):
         return Path(before), after
     if not _is_file(whole):
-        raise BadInput(f"--attach {clip(text)}: no such file, expected FILE or FILE:ROLE")
+        found = "no such file"
+        if any(map(_is_folder, (whole, Path(before)) if colon and _ROLE.match(after) else (whole,))):
+            found = "a directory"
+        raise BadInput(f"--attach {clip(text)}: {found}, expected FILE or FILE:ROLE")
     return whole, "attachment"
 
 
 def _is_file(path: Path) -> bool:
     with suppress(ValueError, OSError):  # a name that no file can have
         return path.is_file()
+    return False
+
+
+def _is_folder(path: Path) -> bool:
+    with suppress(ValueError, OSError):
+        return path.is_dir()
     return False
 
 

@@ -199,6 +199,8 @@ BAD = {
     "unknown relation": ((*OVERRIDE, "--ref", "approvess=5"), "unknown relation (did you mean approves?)"),
     "reference without a relation": ((*OVERRIDE, "--ref", "5"), "--ref 5: expected RELATION=ENTRY"),
     "no such attachment": ((*OVERRIDE, "--attach", "nothing.txt:role"), "--attach nothing.txt:role: no such file"),
+    "a directory for an attachment": ((*OVERRIDE, "--attach", "keys"), "--attach keys: a directory, expected FILE"),
+    "a directory with a role": ((*OVERRIDE, "--attach", "keys:model"), "--attach keys:model: a directory, expected"),
     "attachment that no file can be": ((*OVERRIDE, "--attach", "a" * 5000), "no such file"),
     "no such body": (("nothing.yaml",), "nothing.yaml: can't be read (No such file or directory)"),
     "malformed assignment": (("--set", "action"), "--set action: expected PATH=VALUE"),
