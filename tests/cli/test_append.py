@@ -59,8 +59,14 @@ def test_the_same_line_again_gives_the_receipt_of_then(clerk: Person) -> None:
     assert clerk.size() == 8
 
 
-def test_nothing_in_nothing_out(clerk: Person) -> None:
-    assert clerk.does("append", stdin=b"\n\n").out == ""
+@pytest.mark.parametrize("nothing", [b"", b"\n\n", b" \r\n"])
+def test_input_without_an_envelope_is_refused(clerk: Person, nothing: bytes) -> None:
+    (clerk.folder / "signed.jsonl").write_bytes(nothing)
+
+    said = clerk.refused("append", stdin=nothing)
+
+    assert said == "aims: no envelope on standard input, expected one JSON object a line"
+    assert "no envelope in signed.jsonl, expected " in clerk.refused("append", "signed.jsonl")
 
 
 def other_payload(line: dict[str, Any], **changes: Any) -> dict[str, Any]:
