@@ -121,7 +121,10 @@ def columns(rows: Sequence[Sequence[str]], *, gap: str = "  ") -> Iterator[str]:
 
 
 def tree(value: Any, indent: str = "") -> Iterator[str]:
-    """A JSON value as indented lines, in the manner of YAML; for reading, not for parsing."""
+    """A JSON value as indented lines, in the manner of YAML; for reading, not for parsing.
+
+    A text stands as it is, in quotes where it would read as a number, true, false, null or nothing.
+    """
     if isinstance(value, Mapping):
         for name, item in value.items():
             yield from _branch(f"{indent}{safe(name)}:", item, indent)
@@ -148,10 +151,18 @@ def _branch(head: str, item: Any, indent: str) -> Iterator[str]:
             yield from (f"{indent}    {line}" for line in lines)
 
 
+# What, printed bare, would read as another JSON value than the text it is: numbers however they are written,
+# true, false, null, an empty list, object or text, and a text in quotes.
+_LIKE_ANOTHER = re.compile(
+    r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?|[-+]?(?:nan|infinity)|true|false|null|\{\}|\[\]||\".*\"",
+    re.ASCII | re.IGNORECASE,
+)
+
+
 def _scalar(value: Any) -> list[str]:
-    if isinstance(value, str):
-        return safe_lines(value)
-    return [json.dumps(value)]
+    if not isinstance(value, str):
+        return [json.dumps(value)]
+    return [format_json(value)] if _LIKE_ANOTHER.fullmatch(value) else safe_lines(value)
 
 
 def interactive() -> bool:

@@ -60,6 +60,30 @@ def test_a_value_can_not_look_like_another_member() -> None:
     assert lines == ["note:", "    x", "    signed_by: the-boss"]
 
 
+LIKE_ANOTHER = ["1", "-1.5", "1e9", ".5", "007", "true", "False", "null", "NaN", "", "{}", "[]", '"x"']
+
+
+@pytest.mark.parametrize("text", LIKE_ANOTHER)
+def test_a_text_that_reads_like_another_value_is_quoted(text: str) -> None:
+    assert list(tree({"a": text})) == [f"a: {json.dumps(text)}"]
+
+
+@pytest.mark.parametrize("text", ["1.1.0", "2026-11-23", "1 000", "truely", "12:30", "a {}", "-", "1\n2"])
+def test_a_text_that_reads_like_a_text_is_not_quoted(text: str) -> None:
+    assert '"' not in "".join(tree({"a": text}))
+
+
+def test_a_number_is_not_quoted() -> None:
+    assert list(tree({"a": 1, "b": True, "c": None, "d": [1, "1"]})) == [
+        "a: 1",
+        "b: true",
+        "c: null",
+        "d:",
+        "  - 1",
+        '  - "1"',
+    ]
+
+
 def test_columns_are_as_wide_as_their_widest_cell() -> None:
     assert list(columns([("a", "bbb", "c"), ("aaa", "b", "c")])) == ["a    bbb  c", "aaa  b    c"]
     assert list(columns([])) == []
