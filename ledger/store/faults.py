@@ -8,11 +8,11 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from ledger.errors import OutcomeUnknown, StoreError
+from ledger.errors import Damaged, OutcomeUnknown, StoreError
 
 _REMEDIES = (
-    ("database or disk is full", "the disk is full", "free space and send the same envelopes again"),
-    ("disk i/o error", "the disk failed", "check the disk; then send the same envelopes again"),
+    ("database or disk is full", "the disk is full", "free space, then run the command again"),
+    ("disk i/o error", "the disk failed", "check the disk and its free space, then run the command again"),
     (
         "readonly database",
         "the database is read-only",
@@ -20,7 +20,6 @@ _REMEDIES = (
     ),
     ("unable to open database", "the database can't be opened", "check the path and its permissions"),
     ("file is not a database", "the file is not a SQLite database", "check the path"),
-    ("malformed", "the database file is damaged", "restore a copy and compare it with 'aims verify'"),
     ("no such table", "the database has no ledger in it", "create one with 'aims init'"),
     ("database is locked", "another program holds the database", "stop it, or wait, then try again"),
 )
@@ -67,6 +66,8 @@ def committing(doing: str) -> Iterator[None]:
 
 def _store_error(doing: str, error: Exception) -> StoreError:
     text = _words(error).lower()
+    if "malformed" in text:
+        return Damaged(f"{doing}: the database file is damaged", remedy="restore a copy and verify that")
     for sign, fault, remedy in _REMEDIES:
         if sign in text:
             return StoreError(f"{doing}: {fault}", remedy=remedy)

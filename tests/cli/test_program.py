@@ -252,6 +252,7 @@ def test_a_full_disk_is_one_line_and_nothing_is_stored(clerk: Person, attached: 
 
     assert (seen.code, seen.out) == (2, ""), seen.err
     assert (seen.err.count("\n"), "Traceback" in seen.err) == (1, False)
+    assert ("envelopes" in seen.err, bool(attached) or "then run the command again" in seen.err) == (False, True)
     assert clerk.size() == 6
     assert clerk.does("verify").code == 0
     assert not [path for path in (clerk.folder / "evidence.db.blobs").rglob("*") if path.is_file()]

@@ -118,7 +118,9 @@ def test_a_write_that_fails_before_the_commit_stores_nothing(harness: Harness, t
 
     with faulty(harness, Faults(table, kept=kept)):
         harness.refuse(
-            *lines, error=StoreError, match="^appending: the disk failed; check the disk; then send the same"
+            *lines,
+            error=StoreError,
+            match="^appending: the disk failed; check the disk and its free space, then run the command",
         )
 
         assert len(harness.append(*lines)) == len(lines)
@@ -177,7 +179,7 @@ def test_a_disk_that_is_full_at_the_commit_stored_nothing_and_says_so(harness: H
     lines = lines_of(harness)
 
     with faulty(harness, Faults("COMMIT", error="database or disk is full")):
-        harness.refuse(*lines, error=StoreError, match="^appending: the disk is full; free space and send the same")
+        harness.refuse(*lines, error=StoreError, match="^appending: the disk is full; free space, then run the command")
         harness.append(*lines)
     harness.check()
 
@@ -224,7 +226,7 @@ def test_an_erasure_fails_or_happens_as_a_whole(harness: Harness, table: str, ke
     ("fault", "match"),
     [
         ("database or disk is full", "the disk is full; free space"),
-        ("disk I/O error", "the disk failed; check the disk"),
+        ("disk I/O error", "the disk failed; check the disk and its free space"),
         ("attempt to write a readonly database", "the database is read-only; open it with an account that may write"),
         ("unable to open database file", "the database can't be opened; check the path and its permissions"),
         ("file is not a database", "the file is not a SQLite database; check the path"),
