@@ -180,3 +180,65 @@ def _replay(
         source=line["source"],
         time=datetime.fromisoformat(line["time"]),
     ).statement
+
+
+def _told(kind: str) -> list[dict[str, Any]]:
+    return [line for line in LINES if line["kind"] == kind]
+
+
+def test_every_proposal_to_decline_was_looked_at_as_the_oversight_measures_promise() -> None:
+    looked = {(a["data"].get("decision_id"), a["data"]["action"]): a["data"] for a in _told("oversight_action")}
+    declined = [d["data"] for d in _told("ai_decision") if d["data"]["outcome"] == "decline_proposed"]
+
+    assert {d["system_version"] for d in declined} == {"1.0", "1.1"}
+    for decision in declined:
+        name = decision["decision_id"]
+        assert {(name, "confirmed"), (name, "overridden")} & set(looked), name
+        if decision["system_version"] == "1.1":
+            second = looked[name, "second_verification"]
+            first = looked.get((name, "confirmed")) or looked[name, "overridden"]
+            assert (second["measure_id"], second["outcome_after"]) == ("OM-4", first["outcome_after"])
+            assert second["actor"]["id"] != first["actor"]["id"]
+
+
+def test_a_version_is_resumed_only_after_it_was_stopped() -> None:
+    switched = [a["data"] for a in _told("oversight_action") if a["data"]["action"] in ("stopped", "resumed")]
+
+    assert [(a["system_version"], a["action"]) for a in switched] == [
+        ("1.0", "stopped"),
+        ("1.1", "stopped"),
+        ("1.1", "resumed"),
+    ]
+
+
+def test_what_the_missed_fairness_test_puts_in_doubt_is_judged_anew_before_the_release() -> None:
+    failed = next(line["n"] for line in LINES if line.get("data", {}).get("evaluation_id") == "fairness-1.1")
+    released = next(line["n"] for line in LINES if line.get("data", {}).get("release_id") == "release-1.1")
+    again = {line["data"].get("risk_id") or line["data"].get("assessment_id"): line for line in LINES[failed:released]}
+    approved = {r["statement"] for a in _told("approval") for r in a["data"]["references"] if r["rel"] == "approves"}
+
+    for name in ("R-0", "R-2", "R-3", "IA-1"):
+        relations = {r["rel"] for r in again[name]["data"]["references"]}
+        assert {"supersedes", "responds_to"} <= relations, name
+        assert f"entry:{again[name]['n']}" in approved, name
+
+
+def test_documents_say_nothing_of_a_version_before_there_is_one() -> None:
+    change = next(line["n"] for line in LINES if line.get("data", {}).get("change_id") == "change-1.1")
+    files = [a["name"] for line in LINES[:change] for a in line.get("data", {}).get("artefacts", ())]
+
+    for name in (file for file in files if file.endswith(".md") and file != "german_credit.README.md"):
+        text = (STORY / "files" / name).read_text(encoding="utf-8")
+        assert not re.search(r"version 1\.1|input guard|second officer", text, re.IGNORECASE), name
+
+
+def test_each_split_is_named_by_the_digest_of_its_own_file() -> None:
+    rows = {
+        name: sha256((STORY / "files" / f"rows-{name}.json").read_bytes()).hexdigest()
+        for name in ("train", "validation", "test")
+    }
+
+    assert len(set(rows.values())) == 3
+    for line in _told("evaluation") + _told("test_plan"):
+        for used in line["data"].get("datasets", ()):
+            assert used["digest"] == rows[used["split"]], line["n"]
