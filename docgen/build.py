@@ -6,7 +6,9 @@ same bytes.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.metadata import version as installed_version
 from typing import Any
 
@@ -26,7 +28,12 @@ from docgen.view import LedgerView, Verified
 from docgen.word import write_word
 from ledger.checkpoint import Checkpoint
 
-__all__ = ["BuiltDocument", "build_document", "check_sections", "draft_document"]
+__all__ = ["EXAMPLE", "BuiltDocument", "build_document", "check_sections", "draft_document"]
+
+EXAMPLE = "EXAMPLE"
+"""The marking of documents about something made up; their cover also says how fast it was all recorded."""
+
+_UNITS = ((86400, "days"), (3600, "hours"), (60, "minutes"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,8 @@ def build_document(
     language = pack.language(language or pack.languages[0])
     prepared = prepare_document(view, pack, spec, system, version, language)
     markdown, body = draft_document(prepared, pack, spec, language)
-    info = _info(prepared, pack, spec, language, marking)
+    span = _span(view) if marking == EXAMPLE else None
+    info = _info(prepared, pack, spec, language, marking, span)
     data = write_word(body, info, labels=Labels.of(pack.texts[language]))
     cites = {inline.index for inline in walk_inlines(body.blocks) if isinstance(inline, Cite)}
     return BuiltDocument(
@@ -115,11 +123,35 @@ def check_sections(pack: Pack, spec: DocumentSpec, body: Body) -> None:
             )
 
 
-def _info(prepared: Prepared, pack: Pack, spec: DocumentSpec, language: str, marking: str) -> DocumentInfo:
+def _span(view: LedgerView) -> tuple[str, int] | None:
+    """The day on which the ledger took in its last entry, and how many seconds after the first that was."""
+    times = [entry.recorded for entry in view.entries()]
+    if not times:
+        return None
+    first, last = (datetime.fromisoformat(time) for time in (min(times), max(times)))
+    return max(times)[:10], math.ceil((last - first).total_seconds())
+
+
+def _recorded_within(labels: Labels, span: tuple[str, int]) -> str:
+    """That an example did not happen over the months it tells of; every span is rounded up."""
+    day, seconds = span
+    size, unit = next(((size, unit) for size, unit in _UNITS if seconds > size * 2), (1, "seconds"))
+    return labels["example_note"].format(n=max(1, math.ceil(seconds / size)), unit=labels[f"unit.{unit}"], day=day)
+
+
+def _info(
+    prepared: Prepared,
+    pack: Pack,
+    spec: DocumentSpec,
+    language: str,
+    marking: str,
+    span: tuple[str, int] | None,
+) -> DocumentInfo:
     dossier, facts = prepared.dossier, prepared.facts
     published = len(facts.all("publication", document=spec.id, language=language))
     number = spec.number.replace("{subject}", dossier.subject).replace("{version}", dossier.version)
     texts = pack.texts[language]
+    note = _recorded_within(Labels.of(texts), span) if span else ""
     return DocumentInfo(
         title=spec.title.say(language),
         subtitle=spec.subtitle.say(language),
@@ -141,7 +173,7 @@ def _info(prepared: Prepared, pack: Pack, spec: DocumentSpec, language: str, mar
         pack_version=pack.version,
         tool_version=installed_version("aims-ledger"),
         rows=prepared.rows,
-        notice=texts.get(f"notice.{spec.id}", texts.get("notice", "")),
+        notice=" ".join(part for part in (note, texts.get(f"notice.{spec.id}", texts.get("notice", ""))) if part),
     )
 
 

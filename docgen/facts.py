@@ -15,7 +15,7 @@ from docgen.approvals import is_signed_off, sign_offs
 from docgen.conditions import stated, values_at
 from docgen.dossier import ORGANISATION, Conflict, Dossier, Fact
 from docgen.record import Record, plain, record_of
-from docgen.results import ResultTable, compare_versions, find_caveats
+from docgen.results import ResultTable, compare_versions, find_caveats, find_gaps
 from docgen.trials import MetricRow, find_trials
 from ledger.entry import Entry
 from ledger.kinds import KINDS, body_class
@@ -240,6 +240,11 @@ class Facts:
             return ()
         caveats = ((self._view(fact), place) for fact, place in find_caveats(self.dossier, found))
         return tuple((view, view["gaps"][place]) for view, place in caveats)
+
+    def gaps_about(self, names: Iterable[str]) -> tuple[tuple[FactView, Any], ...]:
+        """Data sets, each with a known gap that touches the groups or metrics in `names`."""
+        found = ((self._view(fact), place) for fact, place in find_gaps(self.dossier, names))
+        return tuple((view, view["gaps"][place]) for view, place in found)
 
     def view(self, fact: Fact) -> FactView:
         """The fact as templates see it."""

@@ -68,7 +68,8 @@ class Entries:
     fall short, else `count` must not.  `version` is ``this`` (about this version or none in particular), ``named``
     (about this version by name), ``so_far`` (earlier ones as well) or ``any``.  `due_field` holds the last day it
     counts, `after` is a kind it must follow, `not_before` what it must not be older than, `signed_by` the
-    member that names who must have signed it, or else approved it, and `approved` the scopes of approval that count: none means any.
+    member that names who must have signed it, or else approved it, and `approved` the scopes of approval that
+    count: none means any.
     """
 
     select: Selector

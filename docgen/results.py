@@ -11,7 +11,7 @@ from docgen.dossier import Dossier, Fact
 from docgen.trials import MetricRow
 
 __all__ = [
-    "GroupTable", "Result", "ResultRow", "ResultTable", "by_group", "compare_versions", "find_caveats",
+    "GroupTable", "Result", "ResultRow", "ResultTable", "by_group", "compare_versions", "find_caveats", "find_gaps",
     "interval_methods",
 ]  # fmt: skip
 
@@ -122,6 +122,34 @@ def by_group(rows: Iterable[MetricRow], columns: int = 4) -> tuple[GroupTable, .
 def interval_methods(rows: Iterable[MetricRow]) -> tuple[str, ...]:
     """How the intervals of these numbers came about, each way once."""
     return tuple(dict.fromkeys(row.method for row in rows if row.method and row.low is not None))
+
+
+def find_gaps(dossier: Dossier, names: Iterable[str]) -> tuple[tuple[Fact, int], ...]:
+    """Known gaps of data sets that speak of a characteristic in `names`, which are metrics and groups.
+
+    Only words by which some recorded number divides people count, so that "rate" in a metric's name finds nothing.
+    """
+    grouped = {
+        word
+        for fact in dossier.facts
+        if fact.entry.kind in ("evaluation", "monitoring", "ai_system", "dataset_lineage")
+        for member in ("metrics", "declared_performance", "statistics", "quality")
+        for one in fact.entry.data.get(member) or ()
+        if one.get("group")
+        for word in _words(one["group"]["attribute"])
+    }
+    wanted = grouped & {word for name in names for word in _words(name)}
+    return tuple(
+        (fact, place)
+        for fact in dossier.facts
+        if fact.entry.kind == "dataset_lineage"
+        for place, gap in enumerate(fact.entry.data.get("gaps") or ())
+        if wanted & _words(f"{gap['gap']} {gap.get('effect') or ''}")
+    )
+
+
+def _words(text: str) -> set[str]:
+    return {word.lower() for word in _WORD.findall(text)}
 
 
 def find_caveats(dossier: Dossier, run: Fact) -> tuple[tuple[Fact, int], ...]:
