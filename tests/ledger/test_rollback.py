@@ -10,14 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from ledger.checkpoint import Checkpoint, sign_checkpoint
 from ledger.errors import FormatError, StoreError
 from ledger.memory import Memory
-from ledger.merkle import RightEdge, leaf_hash
 from ledger.verdicts import Verdict
 from ledger.verification import verify_ledger
-from tests.ledger.attacker import Suspect, found, install, rechain, signed, statement
-from tests.ledger.harness import Harness, decision, enrolment, oversight, signer
+from tests.ledger.attacker import Suspect, found, install, rechain, sign_again, signed, statement
+from tests.ledger.harness import Harness, decision, enrolment, oversight
 
 
 def cut(suspect: Suspect, size: int, *, checkpoints: bool = True) -> None:
@@ -28,16 +26,6 @@ def cut(suspect: Suspect, size: int, *, checkpoints: bool = True) -> None:
         connection.execute("DELETE FROM erased WHERE by_idx >= ?", (size,))
         if checkpoints:
             connection.execute("DELETE FROM checkpoint WHERE size > ?", (size,))
-
-
-def sign_again(suspect: Suspect) -> None:
-    """Replace every checkpoint by one of the ledger as it is now, with a copy of the checkpoint key."""
-    leaves = suspect.leaves()
-    edge = RightEdge()
-    edge.extend(map(leaf_hash, leaves))
-    note = sign_checkpoint(Checkpoint(suspect.origin, edge.size, edge.root()), signer("checkpoint"))
-    suspect.sql("DELETE FROM checkpoint")
-    suspect.sql("INSERT INTO checkpoint VALUES (0, ?, ?)", edge.size, note)
 
 
 # A cut tail
