@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Self
 import click
 
 from cli.project import ledger_location, state_folder
-from ledger.errors import AimsError
+from cli.screen import OutputFailed, note
+from ledger.errors import AimsError, BadInput
 
 if TYPE_CHECKING:
     from cli.signers import Keyring
@@ -69,24 +70,31 @@ def appending_options(function: Callable[..., None]) -> Callable[..., None]:
 
 
 class NotSigned(AimsError):
-    """Entries were stored, and then no checkpoint could be signed."""
+    """Entries were stored, and then no checkpoint could be signed; ends with 1 only if the ledger was changed."""
 
     def __init__(self, error: AimsError) -> None:
-        super().__init__(f"stored, but no checkpoint was signed: {error}")
-        self.exit_code = 1 if error.exit_code == 1 else 3
+        # What a failed commit or a full disk advises, to run the command again, would store the entries again.
+        kept = error.exit_code == 1 or isinstance(error, BadInput)
+        what = str(error) if kept else str(error).removesuffix(f"; {error.remedy}")
+        signs = "" if error.exit_code == 1 or "aims checkpoint" in what else "sign it with 'aims checkpoint'"
+        super().__init__(f"stored, but no checkpoint was signed: {what}", remedy=signs)
+        self.exit_code = 1 if error.exit_code == 1 else 0
 
 
 class Appending:
     """A ledger open for appending; after an append a checkpoint is signed, if its key is here.
 
     A context manager. Where signing fails, the entries are stored all the same: their receipts say
-    ``committed``, and leaving the block raises `NotSigned`, so that the command can print them first.
+    ``committed``, and leaving the block says why on stderr, after the command has printed them. Only what was
+    signed before and is not in the ledger any more is an error. Where the receipts can't be printed, leaving the
+    block says which entries were stored.
     """
 
     def __init__(self, ledger: Ledger, signer: Signer | None) -> None:
         self.ledger = ledger
         self._signer = signer
         self._failure: AimsError | None = None
+        self._stored: list[int] = []
 
     def append(self, lines: Sequence[bytes]) -> list[Receipt]:
         """The receipts of `lines`, checkpointed where that was possible."""
@@ -94,6 +102,7 @@ class Appending:
 
     def sign(self, receipts: Sequence[Receipt]) -> list[Receipt]:
         """`receipts` of what was just stored, after a checkpoint was signed."""
+        self._stored += [receipt.index for receipt in receipts]
         if self._signer is None or not receipts:
             return list(receipts)
         from ledger import Ledger
@@ -113,8 +122,25 @@ class Appending:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.ledger.close()
-        if self._failure is not None and error is None:
-            raise NotSigned(self._failure) from self._failure
+        failed = NotSigned(self._failure) if self._failure is not None else None
+        if isinstance(error, OutputFailed) and self._stored:
+            if failed is not None:
+                note(f"aims: {failed}")
+            raise OutputFailed(f"stored as {_entries(self._stored)}, but {error}") from error
+        if failed is not None and error is None:
+            if failed.exit_code:
+                raise failed from self._failure
+            note(f"aims: {failed}")
+
+
+def _entries(places: Sequence[int]) -> str:
+    """Places in words: ``entry 6``, ``entries 6 to 8``, or all of them where they are no run."""
+    first, last = places[0], places[-1]
+    if first == last:
+        return f"entry {first}"
+    if list(places) == list(range(first, last + 1)):
+        return f"entries {first} to {last}"
+    return f"entries {', '.join(map(str, dict.fromkeys(places)))}"
 
 
 def open_for_reading(location: str | None) -> Ledger:

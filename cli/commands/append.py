@@ -26,7 +26,8 @@ def append(file: str, common: Common) -> None:
 
     FILE (default: standard input) has one JSON object a line: {"envelope": ..., "disclosures": [...]}. All
     lines are stored or none. Their receipts are printed as one JSON object a line, in the same order; a line
-    that is already in the ledger gives the receipt of then, with "duplicate": true.
+    that is already in the ledger gives the receipt of then, with "duplicate": true. They are stored even where
+    no checkpoint can be signed: the receipts say `committed`, and stderr why.
     """
     with common.open(common.keyring()) as opened:
         for receipt in opened.append(list(read_envelopes(file))):

@@ -58,7 +58,8 @@ def record(names: tuple[str, ...], sign_only: bool, common: Common, **typed: Any
 
     KIND is one of those that `aims schema` lists. BODY is a file in JSON or YAML, or - for standard input;
     --set adds to it or replaces what it says: dots separate steps, numbers are places in a list, and
-    PATH:=JSON gives a value that is not text. Members that the schema marks as erasable are sealed.
+    PATH:=JSON gives a value that is not text. Members that the schema marks as erasable are sealed. An entry
+    is stored even where no checkpoint can be signed: the receipt says `committed`, and stderr why.
     """
     from cli.recording import Typed, append_line, make_line
 

@@ -77,6 +77,49 @@ def test_a_full_disk_behind_standard_output_ends_with_3(clerk: Person, arguments
     assert done.stderr.decode() == "aims: standard output: can't be written (No space left on device)\n"
 
 
+OVERRIDE = (
+    "record", "oversight_action", "--system", "credit-scoring@1.0", "--as", "overseer", "--set", "oversight_id=o-1",
+    "--set", "action=confirmed", "--set", "reason_code=x", "--set", "actor.id=p",
+)  # fmt: skip
+FULL = "standard output: can't be written (No space left on device)\n"
+
+
+def with_a_full_output(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """`aims` in a process whose standard output is a full disk."""
+    with Path("/dev/full").open("wb") as out:
+        return subprocess.run(
+            [sys.executable, "-m", "cli.main", *arguments],
+            input=stdin, stdout=out, stderr=subprocess.PIPE, check=False, env=os.environ | {"PYTHONPATH": ROOT},
+        )  # fmt: skip
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_receipt_that_could_not_be_printed_does_not_hide_that_the_entry_was_stored(clerk: Person) -> None:
+    done = with_a_full_output(*OVERRIDE)
+
+    assert (done.returncode, done.stderr.decode()) == (3, f"aims: stored as entry 6, but {FULL}")
+    assert clerk.size() == 7
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_receipts_that_could_not_be_printed_do_not_hide_that_the_lines_were_stored(clerk: Person) -> None:
+    signed = b"".join(clerk.does(*OVERRIDE, "--set", f"reason={n}", "--sign-only").out.encode() for n in range(3))
+
+    first, again = with_a_full_output("append", stdin=signed), with_a_full_output("append", stdin=signed * 2)
+
+    assert (first.returncode, first.stderr.decode()) == (3, f"aims: stored as entries 6 to 8, but {FULL}")
+    assert again.stderr.decode() == f"aims: stored as entries 6, 7, 8, but {FULL}"
+    assert clerk.size() == 9
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_line_that_was_only_signed_is_not_said_to_be_stored(clerk: Person) -> None:
+    done = with_a_full_output(*OVERRIDE, "--sign-only")
+
+    assert (done.returncode, done.stderr.decode()) == (3, f"aims: {FULL}")
+    assert clerk.size() == 6
+
+
 def test_an_interruption_ends_with_130(nobody: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
+from ledger import AimsError, Ledger, OutcomeUnknown, StoreError
 from tests.cli.person import Person
 
 ABOUT = ("--system", "credit-scoring@1.0", "--as", "overseer")
@@ -62,10 +64,46 @@ def test_a_lost_signer_memory_is_said_after_the_receipt_and_does_not_pretend_tha
 
     seen = clerk.runs("record", "oversight_action", *ABOUT, *OVERRIDE)
 
-    assert seen.code == 3
+    assert seen.code == 0
     assert "committed" in seen.out
     assert seen.err.startswith("aims: stored, but no checkpoint was signed: ")
+    assert seen.err.endswith("; bring one from a witness or auditor: 'aims checkpoint --adopt FILE'\n")
     assert clerk.size() == 7
+
+
+@pytest.mark.parametrize("reason", [OutcomeUnknown, StoreError])
+def test_a_checkpoint_that_could_not_be_written_asks_for_a_checkpoint_and_not_for_the_entry_again(
+    clerk: Person, monkeypatch: pytest.MonkeyPatch, reason: type[AimsError]
+) -> None:
+    def fail(_: Ledger) -> bytes:
+        raise reason("storing a checkpoint: the disk failed", remedy="run the command again")
+
+    monkeypatch.setattr(Ledger, "checkpoint", fail)
+
+    seen = clerk.runs("record", "oversight_action", *ABOUT, *OVERRIDE, "--json")
+
+    assert (seen.code, seen.json["state"], seen.json["index"]) == (0, "committed", 6)
+    assert seen.err == (
+        "aims: stored, but no checkpoint was signed: storing a checkpoint: the disk failed; "
+        "sign it with 'aims checkpoint'\n"
+    )
+
+
+def test_an_entry_stored_in_a_restored_backup_is_said_to_be_tampering_after_the_receipt(clerk: Person) -> None:
+    shutil.copyfile(clerk.folder / "evidence.db", clerk.folder / "backup")
+    clerk.overrides(1)
+    clerk.overrides(2)
+    for file in clerk.folder.glob("evidence.db-*"):
+        file.unlink()
+    shutil.copyfile(clerk.folder / "backup", clerk.folder / "evidence.db")
+
+    seen = clerk.runs("record", "oversight_action", *ABOUT, *OVERRIDE, "--json")
+
+    assert (seen.code, seen.json["state"]) == (1, "committed")
+    assert seen.err.startswith(
+        "aims: stored, but no checkpoint was signed: checkpoint: the ledger has 7 entries, but 8 "
+    )
+    assert "sign it with" not in seen.err
 
 
 def test_a_body_comes_from_standard_input(clerk: Person) -> None:
