@@ -57,6 +57,38 @@ def all_documents(pack: str | None) -> Iterator[tuple[Pack, DocumentSpec]]:
             yield loaded, spec
 
 
+def check_language(name: str, pack: str | None, language: str | None) -> None:
+    """Return if the pack of the document speaks `language`, or none is asked for.
+
+    Raises:
+        BadInput: if it does not, or there is no such document; the nearest names are offered.
+        PackError: if a pack is damaged.
+    """
+    if language is None:
+        return
+    loaded, _ = find_document(name, pack)
+    if language not in loaded.languages:
+        near = perhaps(language.lower()[:2], loaded.languages)
+        raise BadInput(
+            f"--lang {language!r}: pack {loaded.id} has no texts in it{near}",
+            remedy=f"it speaks: {', '.join(loaded.languages)}",
+        )
+
+
+def check_statuses(words: Sequence[str]) -> None:
+    """Return if each of `words` is a status of a point, or ``open``.
+
+    Raises:
+        BadInput: for a word that is none; the nearest are offered.
+    """
+    from docgen.status import STATUS_WORDS
+
+    known = (OPEN, *STATUS_WORDS)
+    for word in words:
+        if word not in known:
+            raise BadInput(f"--fail-on {word!r}: unknown{perhaps(word, known)}", remedy=f"one of {', '.join(known)}")
+
+
 def choose(ledger: Ledger, name: str, pack: str | None, system: str | None) -> Wanted:
     """What is to be built: the document, about the system given or the project's.
 
@@ -151,18 +183,23 @@ def output_path(out: Path, wanted: Wanted, language: str | None) -> Path:
     return out / f"{wanted.document.id}{other}.docx"
 
 
-def summary_line(summary: Summary) -> str:
-    """The counts in a line."""
-    line = f"{summary.total} points: {summary.provided} provided, {summary.open} open"
-    rest = ((summary.not_applicable, "not applicable"), (summary.not_due_yet, "not due yet"))
-    return line + "".join(f", {count} {words}" for count, words in rest if count)
+def unit_of(pack: Pack, language: str | None) -> str:
+    """What the pack calls the points of its documents, such as controls."""
+    return pack.texts[language or pack.languages[0]].get("unit", "points")
 
 
-def summary_of(statuses: Sequence[RequirementStatus]) -> str:
+def summary_line(summary: Summary, unit: str = "points") -> str:
+    """The counts in a line; `unit` is what the points are called."""
+    from docgen.requirements import say_summary
+
+    return say_summary(summary, unit)
+
+
+def summary_of(statuses: Sequence[RequirementStatus], unit: str = "points") -> str:
     """The counts of `statuses` in a line."""
     from docgen.requirements import summarise
 
-    return summary_line(summarise({status.id: status for status in statuses}))
+    return summary_line(summarise({status.id: status for status in statuses}), unit)
 
 
 def built_value(path: Path, built: BuiltDocument) -> dict[str, Any]:
@@ -171,7 +208,7 @@ def built_value(path: Path, built: BuiltDocument) -> dict[str, Any]:
         "file": str(path),
         "document": built.document,
         "language": built.language,
-        "summary": summary_line(built.summary),
+        "summary": summary_line(built.summary, built.unit),
         "counts": dict(built.summary.counts),
         "content_digest": built.content_digest,
         "cited": list(built.cited),
@@ -218,17 +255,7 @@ def point_lines(status: RequirementStatus) -> Iterator[str]:
 
 
 def failing(statuses: Sequence[RequirementStatus], words: Sequence[str]) -> list[str]:
-    """The ids of the points whose status is among `words`; ``open`` stands for every open word.
-
-    Raises:
-        BadInput: for a word that is no status.
-    """
-    from docgen.status import STATUS_WORDS
-
-    known = (OPEN, *STATUS_WORDS)
-    for word in words:
-        if word not in known:
-            raise BadInput(f"--fail-on {word!r}: unknown{perhaps(word, known)}", remedy=f"one of {', '.join(known)}")
+    """The ids of the points whose status is among `words`; ``open`` stands for every open word."""
     return [status.id for status in statuses if status.status in words or (status.open and OPEN in words)]
 
 

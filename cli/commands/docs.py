@@ -84,8 +84,9 @@ def build(
 
     DOCUMENT is one that `aims docs list` names. An existing file is replaced at once or not at all.
     """
-    from cli.documents import build_file, built_value, choose, summary_line
+    from cli.documents import build_file, built_value, check_language, choose, summary_line
 
+    check_language(document, pack, language)  # what can be wrong without a ledger is said before one is looked for
     with open_for_reading(location) as ledger:
         wanted = choose(ledger, document, pack, system)
         path, built = build_file(ledger, wanted, output, language=language, marking=marking)
@@ -122,8 +123,19 @@ def gaps(
 
     One line for each open point with the reason, and the command that records what is missing.
     """
-    from cli.documents import choose, failing, point_lines, point_value, statuses_of, summary_of
+    from cli.documents import (
+        check_language,
+        check_statuses,
+        choose,
+        failing,
+        point_lines,
+        point_value,
+        statuses_of,
+        summary_of,
+    )
 
+    check_statuses(words)
+    check_language(document, pack, language)
     with open_for_reading(location) as ledger:
         statuses = statuses_of(ledger, choose(ledger, document, pack, system), language)
     failed = failing(statuses, words)

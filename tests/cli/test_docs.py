@@ -108,7 +108,12 @@ REFUSED = {
     "unknown version": (("gaps", TECHNICAL, "--system", "credit-scoring@1.O"), "no version '1.O' (did you mean 1.0?"),
     "unknown system": (("build", TECHNICAL, "--system", "credit-scorin@1.0"), "(did you mean credit-scoring?)"),
     "a system where none belongs": (("build", STATEMENT, *ABOUT), "is about the organisation, expected no --system"),
-    "unknown language": (("build", STATEMENT, "--lang", "xx"), "no texts in language 'xx'; it speaks: "),
+    "unknown language": (("build", STATEMENT, "--lang", "xx"), "--lang 'xx': pack iso42001 has no texts in it; it"),
+    "language of a country": (("gaps", STATEMENT, "--lang", "EN-gb"), "no texts in it (did you mean en?); it"),
+    "unknown language first": (("build", TECHNICAL, "--lang", "xx", "--system", "nosuch@1"), "--lang 'xx': pack eu_"),
+    "unknown word first": (("gaps", TECHNICAL, "--fail-on", "bogus", "--system", "nosuch@1"), "--fail-on 'bogus': un"),
+    "language, no ledger": (("build", TECHNICAL, "--lang", "xx", "--ledger", "no.db"), "--lang 'xx': pack"),
+    "word, no ledger": (("gaps", STATEMENT, "--fail-on", "opne", "--ledger", "no.db"), "(did you mean open"),
     "unknown pack": (("list", "--pack", "nothing"), "pack nothing"),
     "unknown word": (("gaps", STATEMENT, "--fail-on", "failedd"), "--fail-on 'failedd': unknown (did you mean failed"),
 }  # fmt: skip
