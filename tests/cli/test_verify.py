@@ -251,3 +251,66 @@ def test_on_a_terminal_long_work_draws_a_bar_and_leaves_the_result_alone(
     assert code == 0
     assert "6/6" in terminal.getvalue()
     assert json.loads(capsys.readouterr().out)["outcome"] == "sound"
+
+
+def test_a_checkpoint_that_was_kept_is_found_in_the_ledger(clerk: Person) -> None:
+    (clerk.folder / "kept").write_bytes(clerk.does("checkpoint").out.encode())
+    clerk.overrides()
+    (clerk.folder / "newer").write_bytes(clerk.does("checkpoint").out.encode())
+
+    assert clerk.does("verify", "--checkpoint", "kept", "--checkpoint", "newer", "--json").json["findings"] == []
+
+
+def test_a_checkpoint_of_another_ledger_is_refused(clerk: Person) -> None:
+    clerk.does("init", "other.db", "--name", "bank.example/aims", "--founder", "Example Bank")
+    (clerk.folder / "kept").write_bytes(clerk.does("checkpoint", "--ledger", "other.db").out.encode())
+
+    seen = clerk.runs("verify", "--checkpoint", "kept")
+
+    assert (seen.code in (1, 2), seen.out, seen.err.count("\n")) == (True, "", 1)
+    assert seen.err.startswith("aims: ")
+
+
+def test_a_history_rewritten_since_a_checkpoint_was_kept_is_found_without_any_memory(
+    clerk: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copyfile(clerk.folder / "evidence.db", clerk.folder / "backup")
+    clerk.overrides(1)
+    (clerk.folder / "kept").write_bytes(clerk.does("checkpoint").out.encode())
+    for file in clerk.folder.glob("evidence.db-*"):
+        file.unlink()
+    shutil.copyfile(clerk.folder / "backup", clerk.folder / "evidence.db")
+    for remembered in (clerk.folder / "state").rglob("signer-*"):
+        remembered.unlink()
+    clerk.overrides(2, "--no-checkpoint")
+    monkeypatch.setenv("AIMS_STATE", str(clerk.folder / "another"))
+
+    seen = clerk.runs("verify", "--checkpoint", "kept")
+
+    assert clerk.runs("verify", "--forget").code == 4
+    assert seen.code == 1
+    assert "forked" in seen.out
+
+
+def test_a_tail_cut_off_since_a_checkpoint_was_kept_is_found_without_any_memory(
+    clerk: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copyfile(clerk.folder / "evidence.db", clerk.folder / "backup")
+    clerk.overrides(1)
+    (clerk.folder / "kept").write_bytes(clerk.does("checkpoint").out.encode())
+    for file in clerk.folder.glob("evidence.db-*"):
+        file.unlink()
+    shutil.copyfile(clerk.folder / "backup", clerk.folder / "evidence.db")
+    monkeypatch.setenv("AIMS_STATE", str(clerk.folder / "another"))
+
+    seen = clerk.runs("verify", "--checkpoint", "kept")
+
+    assert (seen.code, "truncated" in seen.out) == (1, True)
+
+
+@pytest.mark.parametrize("note", [b"", b"hello", b"bank.example/aims\n6\nAAAA\n\n", b"\xff\xfe"])
+def test_a_file_that_is_no_checkpoint_is_refused(clerk: Person, note: bytes) -> None:
+    (clerk.folder / "kept").write_bytes(note)
+
+    assert clerk.refused("verify", "--checkpoint", "kept").startswith("aims: ")
+    assert "checkpoint nothing: can't be read" in clerk.refused("verify", "--checkpoint", "nothing")
