@@ -72,7 +72,7 @@ def _build(ledger: Ledger, folder: Path, system: str) -> None:
         note(f"building {name}")
         about = system if name == DOCUMENTS[0] else None
         path, built = build_file(ledger, choose(ledger, name, None, about), folder, marking=MARKING)
-        out(f"document    {safe(path)}: {summary_line(built.summary)}")
+        out(f"document    {safe(path)}: {summary_line(built.summary, built.unit)}")
 
 
 def _show_leaf(ledger: Ledger) -> None:

@@ -40,7 +40,8 @@ _UNITS = ((86400, "days"), (3600, "hours"), (60, "minutes"))
 class BuiltDocument:
     """A Word file and what is known about it; `cited` are indexes of entries.
 
-    `last_verified` is for whoever asked for the document and stands nowhere in it.
+    `unit` is what its points are called; `last_verified` is for whoever asked for the document and stands
+    nowhere in it.
     """
 
     document: str
@@ -50,6 +51,7 @@ class BuiltDocument:
     content_digest: str
     statuses: tuple[RequirementStatus, ...]
     summary: Summary
+    unit: str
     cited: tuple[int, ...]
     checkpoint: Checkpoint
     last_verified: Verified | None
@@ -88,6 +90,7 @@ def build_document(
         content_digest=content_digest(body),
         statuses=tuple(prepared.statuses.values()),
         summary=summarise(prepared.statuses),
+        unit=pack.texts[language].get("unit", "points"),
         cited=tuple(sorted(cites)),
         checkpoint=view.checkpoint,
         last_verified=view.last_verified,

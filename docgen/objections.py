@@ -6,13 +6,14 @@ warning is shown and leaves the control's status alone; any other objection keep
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from docgen.approvals import sign_offs
 from docgen.declarations import AiSystem, Decision, Declarations
-from docgen.dossier import Dossier, Fact
+from docgen.dossier import ORGANISATION, Dossier, Fact
 from docgen.justification import JustificationRules, find_objection
 from ledger.entry import Entry
 
@@ -27,11 +28,12 @@ CODES = frozenset(
         "no_trace", "driver_risk", "driver_law", "driver_contract", "driver_objective",
         "unknown_risks", "unknown_objectives", "unknown_impact_assessments", "unknown_documents",
         "no_owner", "no_claim", "no_target_date", "overdue", "review_overdue", "risk_relies", "alike",
+        "nonconformity", "exclusion_unfounded",
     }
 )  # fmt: skip
 """Every code there is; a pack has words for each."""
 
-WARNINGS = frozenset({"alike", "no_owner", "review_overdue", "undecided"})
+WARNINGS = frozenset({"alike", "exclusion_unfounded", "no_owner", "review_overdue", "undecided"})
 """Codes that are shown and change nothing: the declaration itself may still be right."""
 
 _LISTS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -148,6 +150,8 @@ def find_objections(
         found.extend(_about_references(fact.entry, register))
         found.extend(_about_status(fact.entry, today))
     found.extend(_about_exclusions(subject, declarations, decisions, register))
+    found.extend(_about_grounds(declarations, decisions, register))
+    found.extend(_about_nonconformities(subject, register.dossier))
     found.extend(_about_systems(declarations, decisions))
     return tuple(_once(found))
 
@@ -245,6 +249,49 @@ def _about_exclusions(
             kinds = ", ".join(dict.fromkeys(kind for kind, _ in against))
             values = _values(system=decision.system.id, count=sum(count for _, count in against), kinds=kinds)
             yield Objection("contradicted", values, (decision.entry,))
+
+
+def _about_grounds(
+    declarations: Declarations, decisions: tuple[Decision, ...], register: Register
+) -> Iterator[Objection]:
+    """An exclusion because the risk assessment shows no need names the risk or assessment that shows it."""
+    for fact in declarations.all:
+        data = fact.entry.data
+        if (
+            data["applicable"] == "no"
+            and data.get("ground") == "risk_assessment"
+            and not _assessed(fact.entry, register)
+        ):
+            yield Objection("exclusion_unfounded", _values(system="any system"), (fact.entry,))
+    for one in decisions:
+        if one.differs and one.entry is not None and one.applicable == "no" and one.ground == "risk_assessment":
+            found = _assessed(one.entry, register)
+            if not any(_concerns(entry, one.system.id) for entry in found):
+                yield Objection("exclusion_unfounded", _values(system=one.system.id), (one.entry,))
+
+
+def _assessed(entry: Entry, register: Register) -> tuple[Entry, ...]:
+    """The risks and impact assessments that a declaration names."""
+    named = register.named_by(entry)
+    found = [known for one in named if one.list in ("risks", "impact_assessments") for known in one.entries]
+    pointed = {one["statement"] for one in entry.data.get("references") or ()}
+    assessments = register.dossier.standing(("risk", "impact_assessment"))
+    return (*found, *(fact.entry for fact, _ in assessments if fact.entry.statement in pointed))
+
+
+def _concerns(entry: Entry, system: str) -> bool:
+    systems = entry.data.get("systems") or ()
+    return entry.subject == system or system in systems or (entry.subject == ORGANISATION and not systems)
+
+
+def _about_nonconformities(subject: Subject, dossier: Dossier) -> Iterator[Objection]:
+    """Nonconformities against the control that are not closed."""
+    name = re.compile(rf"(?<![\w.]){re.escape(subject.id)}(?!\w|\.\w)")
+    for fact, _ in dossier.standing(("nonconformity",)):
+        data = fact.entry.data
+        if data["status"] in ("open", "corrected") and name.search(data["requirement"]):
+            values = _values(id=data["nonconformity_id"], status=data["status"], finding=data["finding"])
+            yield Objection("nonconformity", values, (fact.entry,))
 
 
 def _against(kinds: tuple[str, ...], system: AiSystem, dossier: Dossier) -> list[tuple[str, int]]:

@@ -18,7 +18,7 @@ from docgen.packs import DocumentSpec, Pack, Point
 from docgen.reasons import Kind, Reason, name_entry, reason
 from docgen.status import OPEN_WORDS, STATUS_WORDS
 
-__all__ = ["ItemStatus", "Judge", "RequirementStatus", "Summary", "summarise"]
+__all__ = ["ItemStatus", "Judge", "RequirementStatus", "Summary", "say_summary", "summarise"]
 
 assert set(RANK) == set(STATUS_WORDS), "every status word has its rank, and no other word has"
 
@@ -98,6 +98,14 @@ class Summary:
     def not_due_yet(self) -> int:
         """Points that are not due yet."""
         return self.counts["not due yet"]
+
+
+def say_summary(summary: Summary, unit: str = "points") -> str:
+    """The counts in a line; `unit` is what the document's points are called.  Open ones stand in brackets by word."""
+    open_ones = ", ".join(f"{count} {word}" for word, count in summary.counts.items() if count and word in OPEN_WORDS)
+    line = f"{summary.total} {unit}: {summary.provided} provided, {summary.open} open"
+    rest = ((summary.not_applicable, "not applicable"), (summary.not_due_yet, "not due yet"))
+    return line + (f" ({open_ones})" if open_ones else "") + "".join(f", {n} {words}" for n, words in rest if n)
 
 
 def summarise(statuses: Mapping[str, RequirementStatus]) -> Summary:

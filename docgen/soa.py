@@ -19,6 +19,7 @@ from typing import Any
 from docgen.declarations import AiSystem, Decision, Declarations, find_systems, read_declarations
 from docgen.dossier import ORGANISATION, Dossier
 from docgen.errors import DocgenError
+from docgen.evidence import RANK
 from docgen.justification import JustificationRules, find_alike
 from docgen.objections import Objection, Register
 from docgen.packdata import LocalText
@@ -128,9 +129,9 @@ class Statement:
 
     @property
     def open(self) -> tuple[Row, ...]:
-        """Rows somebody has to work on, those with the nearest target date first, without one last."""
+        """Rows somebody has to work on, the worst first, then by target date; those without one last."""
         rows = [row for row in self.rows if row.open]
-        return tuple(sorted(rows, key=lambda row: row.said("target_date") or "9999"))
+        return tuple(sorted(rows, key=lambda row: (RANK.index(row.status.status), row.said("target_date") or "9999")))
 
     def undecided(self, system: AiSystem) -> tuple[Row, ...]:
         """The rows that say nothing about `system`."""
@@ -236,10 +237,16 @@ def _settled(judge: Judge, row: Row) -> Row:
         why = ""
     if row.blocking and word in ("provided", "not applicable", "not due yet"):
         word = "not provided"
+    shown = shown_as(row)
+    if not row.blocking and word == "provided" and shown not in ("implemented", "excluded"):
+        # Evidence for a control that its owner does not claim to be there: somebody still has to do something.
+        word, why = "not provided", texts[f"shown.{shown}"]
+    if row.nonconformities and word == "not provided" and row.evidence == "provided":
+        word = "failed"
     if row.blocking:
         first = row.blocking[0]
         why = Reason(f"objection.{first.code}", tuple(first.values.items())).say(texts)
-    return replace(row, shown=shown_as(row), status=replace(row.status, status=word, reason=why))
+    return replace(row, shown=shown, status=replace(row.status, status=word, reason=why))
 
 
 def _risk_lines(dossier: Dossier, rows: tuple[Row, ...]) -> tuple[RiskLine, ...]:

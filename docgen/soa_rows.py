@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
 from docgen.control_evidence import EvidenceRules, lower_items, parse_evidence_rules, worst_word
 from docgen.declarations import AiSystem, Decision, Declarations, decide
-from docgen.dossier import Dossier, Fact
+from docgen.dossier import Bulk, Dossier, Fact
 from docgen.evidence import Context
 from docgen.justification import JustificationRules
 from docgen.objections import Named, Objection, Register, Subject, find_objections
@@ -28,7 +28,9 @@ SHOWN = (
     "implemented", "claimed", "partial", "planned", "not_started", "no_claim", "excluded", "conflict",
     "not_declared",
 )  # fmt: skip
-"""Every status a row can be shown with: "claimed" is claimed as implemented while evidence is open."""
+"""Every status a row can be shown with: "claimed" is claimed as implemented while something is open against it."""
+
+_DRIVERS = ("risk", "law", "contract", "objective", "good_practice", "baseline")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Row:
     count: int
     shown: str
     status: RequirementStatus
+    bulk: Mapping[int, Bulk] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def slot(self) -> str:
@@ -90,8 +93,8 @@ class Row:
     @property
     def drivers(self) -> tuple[str, ...]:
         """What calls for the control."""
-        found = (driver for fact in self.declarations.all for driver in fact.entry.data.get("drivers") or ())
-        return tuple(dict.fromkeys(found))
+        found = {driver for fact in self.declarations.all for driver in fact.entry.data.get("drivers") or ()}
+        return tuple(driver for driver in _DRIVERS if driver in found)
 
     @property
     def differing(self) -> tuple[Decision, ...]:
@@ -104,9 +107,22 @@ class Row:
         return tuple(one for one in self.objections if not one.warning)
 
     @property
+    def nonconformities(self) -> tuple[str, ...]:
+        """The nonconformities against the control that are not closed, by id."""
+        return tuple(one.values["id"] for one in self.objections if one.code == "nonconformity")
+
+    @property
     def open(self) -> bool:
         """Whether somebody has to do something: evidence, a declaration, or the control itself."""
-        return self.status.open or bool(self.blocking) or self.shown not in ("implemented", "excluded")
+        return self.status.open
+
+    def count_of(self, item: ItemStatus) -> int:
+        """How many entries stand behind an item; of bulk kinds, of which only the last one is kept, all."""
+        return sum(self.bulk[fact.index].count if fact.index in self.bulk else 1 for fact in item.entries)
+
+    def bulk_of(self, item: ItemStatus) -> tuple[Bulk, ...]:
+        """The counted entries among those behind an item."""
+        return tuple(self.bulk[fact.index] for fact in item.entries if fact.index in self.bulk)
 
     @property
     def newest(self) -> tuple[Entry, ...]:
@@ -195,6 +211,7 @@ class RowMaker:
             evidence=evidence,
             count=self._count(items),
             shown="",
+            bulk=MappingProxyType({one.last.index: one for one in self.judge.dossier.bulk}),
             status=replace(status, items=items, entries=tuple(entries[index] for index in sorted(entries))),
         )
 
@@ -275,7 +292,7 @@ def shown_as(row: Row) -> str:
     if row.claim or not claims:
         claims.add(row.claim)
     if claims == {"implemented"}:
-        return "implemented" if row.evidence == "provided" else "claimed"
+        return "implemented" if row.evidence == "provided" and not row.nonconformities else "claimed"
     order = ("", "not_applicable", "not_started", "planned", "partial", "implemented")
     lowest = min(claims, key=order.index)
     if lowest in ("", "not_applicable"):

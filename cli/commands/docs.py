@@ -93,7 +93,7 @@ def build(
     if as_json:
         out_json(built_value(path, built))
     else:
-        out(f"{path}\n{summary_line(built.summary)}\ncontent digest {built.content_digest}")
+        out(f"{path}\n{summary_line(built.summary, built.unit)}\ncontent digest {built.content_digest}")
 
 
 @aims_command(
@@ -132,19 +132,27 @@ def gaps(
         point_value,
         statuses_of,
         summary_of,
+        unit_of,
     )
 
     check_statuses(words)
     check_language(document, pack, language)
     with open_for_reading(location) as ledger:
-        statuses = statuses_of(ledger, choose(ledger, document, pack, system), language)
+        wanted = choose(ledger, document, pack, system)
+        statuses = statuses_of(ledger, wanted, language)
     failed = failing(statuses, words)
     shown = [status for status in statuses if everything or status.open]
     if as_json:
-        out_json({"summary": summary_of(statuses), "failed": failed, "points": [point_value(s) for s in shown]})
+        out_json(
+            {
+                "summary": summary_of(statuses, unit_of(wanted.pack, language)),
+                "failed": failed,
+                "points": [point_value(s) for s in shown],
+            }
+        )
     else:
         for status in shown:
             out("\n".join(point_lines(status)))
-        out(summary_of(statuses))
+        out(summary_of(statuses, unit_of(wanted.pack, language)))
     if failed:
         context.exit(GAP_FOUND)

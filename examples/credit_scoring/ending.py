@@ -13,6 +13,7 @@ from tamper import copy_ledger, edit_number, hash_leaf
 from docgen.build import BuiltDocument, build_document
 from docgen.files import replace_file
 from docgen.packs import load_pack
+from docgen.requirements import say_summary
 from docgen.view import view_ledger
 from ledger import Ledger, verify_ledger
 from ledger.kinds.parts import Metric
@@ -51,11 +52,8 @@ def print_documents(written: Sequence[Written]) -> None:
     """Where the documents are, and what each says about itself."""
     print("\nDocuments, marked EXAMPLE; neither is a conformity assessment:")
     for one in written:
-        summary = one.document.summary
-        noun = "points" if one.document.document == "technical-documentation" else "controls"
-        rest = ", ".join(f"{count} {word}" for word, count in summary.counts.items() if count and word != "provided")
         print(f"  {one.path}")
-        print(f"    {summary.total} {noun}: {summary.provided} provided, {summary.open} open ({rest})")
+        print(f"    {say_summary(one.document.summary, one.document.unit)}")
 
 
 def try_to_cheat(database: Path, state: Path, out: Path, number: int, metric: Metric) -> bool:

@@ -26,7 +26,7 @@ NOW = "2026-11-20T09:00:00.000000Z"
 
 
 EXCLUSION = {
-    "applicable": "no", "ground": "risk_assessment", "drivers": None, "risks": None, "owner": None,
+    "applicable": "no", "ground": "external_requirement", "drivers": None, "risks": None, "owner": None,
     "implementation_status": None, "evidence": None,
     "justification": "The risk assessment of 2026 found no use of this in any of our systems.",
 }  # fmt: skip
