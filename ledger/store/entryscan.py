@@ -12,7 +12,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from ledger.admission import MAX_CLOCK_AHEAD, check_schema, check_signatures, judge
+from ledger.admission import MAX_CLOCK_AHEAD, check_schema, check_signatures, judge, new_key
 from ledger.authority import Authority
 from ledger.errors import BadInput, FormatError, ProofError, Refused, SchemaError
 from ledger.leaf import UnsupportedVersion, parse_leaf
@@ -29,7 +29,7 @@ from ledger.store.valuescan import check_erasure, check_values
 from ledger.times import format_instant
 from ledger.verdicts import Verdict
 
-_JUDGED_BY_BODY: Final = frozenset({"approval", "erasure"})
+_JUDGED_BY_BODY: Final = frozenset({"approval", "erasure", "key"})
 """Kinds whose rules look into the body, which must be valid first."""
 
 
@@ -130,8 +130,10 @@ def _check_signers(
         if statement.time > entry.leaf.links.time + MAX_CLOCK_AHEAD:
             found = f"time {format_instant(statement.time)} is over 300 s after the ledger's clock"
             scan.add(Verdict.NOT_PERMITTED, entry.index, found)
+    # A key's signature under its own enrolment only proves that its holder has it; an admin's lets it in.
+    newcomer = new_key(statement) if valid else None
     for keyid in keyids:
-        key = authority.keys.get(keyid)
+        key = authority.keys.get(keyid) if keyid != newcomer else None
         if key and key.compromised_since is not None and not _known_before(judging, entry.index, key.compromised_since):
             found = (
                 f"signed with key {keyid[:16]} of {key.principal}, compromised since "
