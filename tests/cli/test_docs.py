@@ -115,7 +115,7 @@ REFUSED = {
     "unknown language first": (("build", TECHNICAL, "--lang", "xx", "--system", "nosuch@1"), "--lang 'xx': pack eu_"),
     "unknown word first": (("gaps", TECHNICAL, "--fail-on", "bogus", "--system", "nosuch@1"), "--fail-on 'bogus': un"),
     "language, no ledger": (("build", TECHNICAL, "--lang", "xx", "--ledger", "no.db"), "--lang 'xx': pack"),
-    "word, no ledger": (("gaps", STATEMENT, "--fail-on", "opne", "--ledger", "no.db"), "(did you mean open"),
+    "word, no ledger": (("gaps", STATEMENT, "--fail-on", "opn", "--ledger", "no.db"), "(did you mean open"),
     "unknown pack": (("list", "--pack", "nothing"), "pack nothing"),
     "unknown word": (("gaps", STATEMENT, "--fail-on", "failedd"), "--fail-on 'failedd': unknown (did you mean failed"),
 }  # fmt: skip
