@@ -137,11 +137,22 @@ def _item(draft: Draft, inner: tuple[Paragraph, ...], depth: int, number: int | 
     return paragraph(style, *words, properties=() if number is None else (numbering(depth, number),))
 
 
+_SHORT_BOX = 6  # paragraphs; a longer box may have to break
 _BOXES = {"missing": "Missing", "note": "Note", "caveat": "Caveat", "summary": "Summary"}
 
 
 def _callout(draft: Draft, block: Callout) -> Iterator[Element]:
-    """A box.  Its label opens the first paragraph, so that it is never apart from its words."""
+    """A box; a short one stays on one page."""
+    made = list(_callout_paragraphs(draft, block))
+    if len(made) <= _SHORT_BOX and all(element.tag == el("w:p").tag for element in made):
+        for element in made[:-1]:
+            for properties in element.iter(el("w:pPr").tag):
+                properties.insert(1, el("w:keepNext"))
+    yield from made
+
+
+def _callout_paragraphs(draft: Draft, block: Callout) -> Iterator[Element]:
+    """The box's paragraphs.  Its label opens the first one, so that it is never apart from its words."""
     style = _BOXES[block.kind]
     if block.kind == "missing":
         label = draft.labels.status(block.label).upper()  # in letters, not by style: it must be loud anywhere

@@ -137,7 +137,7 @@ class TestWhatItSays:
 
         assert "Vera Probe" not in text
         assert "erased (entry 12) (officer)" in text
-        assert "facts_not_in_inputs: missing, without an erasure on record" in text
+        assert "facts not in inputs: missing, without an erasure on record" in text
 
     def test_evidence_recorded_long_after_is_marked_late(self) -> None:
         ledger = full_ledger()
