@@ -92,6 +92,6 @@ def report_lines(report: Report, state: Path) -> Iterator[str]:
             yield f"    {finding.remedy}"
     if len(report.findings) > _SHOWN:
         yield f"… {len(report.findings) - _SHOWN} more findings; --json prints them"
-    if not report.tampered:
+    if not report.tampered and report.level == "full":
         yield f"\n{PROVES}"
         yield PROVES_NOT

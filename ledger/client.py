@@ -29,7 +29,7 @@ from ledger.authority import Authority, unknown_key
 from ledger.batch import Batch
 from ledger.checking import check_lines, start_helper
 from ledger.entry import Entry
-from ledger.errors import AimsError, BadInput, Refused, StoreError
+from ledger.errors import AimsError, BadInput, Damaged, Refused, StoreError
 from ledger.memory import Memory
 from ledger.policy import STATE_KINDS
 from ledger.signing import Signer, key_id, key_members
@@ -40,7 +40,7 @@ from ledger.store.backend import Backend, open_sqlite, parse_location
 from ledger.store.blobs import Blobs
 from ledger.store.checkpoints import CheckpointSigner, newest_checkpoint, stored_checkpoints
 from ledger.store.entries import find_entry, read_entries, select_entries
-from ledger.store.read import load_authority, read_leaf
+from ledger.store.read import load_authority, read_leaf, read_leaves
 
 if TYPE_CHECKING:
     from ledger.kinds import Artefact, Body, Reference
@@ -99,7 +99,10 @@ class Ledger:
         with backend.reading(f"opening {path}") as connection:
             schema.check_revision(connection, str(path))
             head = read_head(connection)
+            entries = dict(read_leaves(connection, 0, 1))
         if head is None:
+            if entries:
+                raise Damaged(f"{path}: the head row is gone, the entries are there", remedy="'aims verify' says more")
             raise StoreError(f"{path}: a ledger without entries", remedy="its creation was interrupted; make a new one")
         return cls(
             backend,

@@ -73,8 +73,11 @@ class Conclusion:
         what = f"attachment {digest[:16]}"
         if place in self._damage:
             return
-        if measured is None and erased_by is not None:
+        if measured is None and erased_by is not None and salted:
             self._add(Verdict.ERASED, place, f"by entry {erased_by}", what)
+        elif measured is None and erased_by is not None:
+            found = f"entry {erased_by} erased it, but it was never personal and can't be erased"
+            self._add(Verdict.MISSING, place, found, what)
         elif measured is None and salted and self._damage:
             self._add(Verdict.NOT_CHECKED, place, "it is gone, and its erasure may be among the damaged entries", what)
         elif measured is None:

@@ -10,6 +10,7 @@
     │   └── Conflict             same source and id, other content or signers
     ├── ProofError               a proof, hash or signature does not verify       exit 1
     ├── StoreError               the store can't be used (missing, newer, full)   exit 2
+    │   ├── Damaged              the store's file or a row is not what a writer wrote     exit 1
     │   └── Rollback             the store is older than what was seen or signed  exit 1
     └── OutcomeUnknown           a commit may or may not have happened            exit 3
 
@@ -23,6 +24,7 @@ __all__ = [
     "AimsError",
     "BadInput",
     "Conflict",
+    "Damaged",
     "FormatError",
     "OutcomeUnknown",
     "ProofError",
@@ -91,6 +93,12 @@ class ProofError(AimsError):
 
 class StoreError(AimsError):
     """The store can't be used as asked; nothing was changed."""
+
+
+class Damaged(StoreError):
+    """The store's file, a table or a row is not what any writer of ours wrote."""
+
+    exit_code = 1
 
 
 class Rollback(StoreError):

@@ -15,7 +15,7 @@ from ledger.leaf import ZERO_HASH
 from ledger.locating import runs
 from ledger.merkle import EMPTY_ROOT, RightEdge
 from ledger.store.hashscan import RANGE, HashScan
-from ledger.store.judging import EntryScan
+from ledger.store.judging import EntryScan, contradiction, file_size
 from ledger.store.scanning import CheckedNote, RangeResult
 from ledger.tiles import TILE_WIDTH, tile_root
 from ledger.verdicts import LEDGER_WIDE, Verdict
@@ -167,8 +167,11 @@ class Joined:
             self.subjects[subject] = (count + run.entries, run.last_hash)
         self.counter_breaks.extend(scan.counter_breaks)
         self.state_places.extend(scan.state_places)
-        for digest, found_at in scan.attachments.items():
-            self.attachments.setdefault(digest, found_at)
+        for digest, mention in scan.attachments.items():
+            first = self.attachments.setdefault(digest, mention)
+            if file_size(first) != file_size(mention):
+                found = contradiction(first, mention)
+                self.findings.add(Verdict.NOT_PERMITTED, mention[0], found, f"attachment {digest[:16]}")
         self.erased_blobs.update(scan.erased_blobs)
         self.erasures += scan.erasures
         self.unexplained.extend(scan.unexplained)

@@ -119,13 +119,15 @@ def _verdict(authority: Authority | None, place: int, leaf: Leaf, error: BadInpu
         return Verdict.SCHEMA_VIOLATION
     if not isinstance(error, Refused) or error.rule != "unknown kind" or authority is None:
         return Verdict.NOT_PERMITTED
-    # A later version's entry about keys, if an admin signed it: whoever can't is refused in every version.
+    # A later version's entry about keys, if a quorum of admins signed it: the others are refused in every version.
     try:
         keys = [authority.key_at(s.keyid, place) for s in leaf.envelope.signatures]
         check_signatures(leaf.envelope, lambda keyid: authority.key_at(keyid, place).public_key)
     except (Refused, ProofError):
         return Verdict.NOT_PERMITTED
-    return Verdict.UNSUPPORTED_VERSION if any(ADMIN in key.roles for key in keys) else Verdict.NOT_PERMITTED
+    admins = {key.principal for key in keys if ADMIN in key.roles}
+    # Fewer than the quorum could not have changed who may sign, so they can't make later entries uncheckable either.
+    return Verdict.UNSUPPORTED_VERSION if len(admins) >= authority.policy.quorum else Verdict.NOT_PERMITTED
 
 
 def _judged(authority: Authority | None, place: int, leaf: Leaf, statement: Statement) -> Authority:

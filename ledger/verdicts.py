@@ -64,6 +64,12 @@ class Place:
         return f"entry {self.index}" + (f", {self.what}" if self.what else "")
 
 
+LEFT_OUT: Final = {
+    "hashes": "only hashes checked: not signatures, keys, policy, schemas, values, attachments, indexes",
+    "signatures": "only hashes and signatures checked: not schemas, values, attachments, indexes",
+}
+"""What a verification at a lower level leaves out, for its summary; it is then sound only as far as checked."""
+
 LEDGER_WIDE: Final = -1
 
 
@@ -118,7 +124,8 @@ class Report:
         """0 sound; 1 tampering or damage; 4 sound as far as it could be checked."""
         if self.tampered:
             return 1
-        return 4 if any(verdict in _UNCHECKED for verdict, _ in self.counts) else 0
+        unchecked = self.level in LEFT_OUT or any(verdict in _UNCHECKED for verdict, _ in self.counts)
+        return 4 if unchecked else 0
 
     @property
     def summary(self) -> str:
@@ -126,7 +133,8 @@ class Report:
         if self.tampered:
             return ", ".join(f"{count} × {verdict.value}" for verdict, count in self.counts)
         if self.exit_code == 4:
-            return "; ".join(verdict.value for verdict, _ in self.counts if verdict in _UNCHECKED)
+            words = [verdict.value for verdict, _ in self.counts if verdict in _UNCHECKED]
+            return "; ".join([*words, *([LEFT_OUT[self.level]] if self.level in LEFT_OUT else [])])
         return "sound"
 
 

@@ -18,13 +18,15 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
+from ledger.checkpoint import Checkpoint, parse_checkpoint, verify_checkpoint
 from ledger.concluding import Conclusion, Known, first_vkeys
-from ledger.errors import FormatError, StoreError
+from ledger.errors import FormatError, ProofError, Refused, StoreError
 from ledger.findings import Findings
 from ledger.joining import Joined
 from ledger.keyfold import KeyFold, fold_keys, state_places
 from ledger.leaf import parse_leaf
-from ledger.memory import Memory, Pin
+from ledger.memory import Memory, Pin, Seen
+from ledger.note import parse_note
 from ledger.statement import read_attributes
 from ledger.store import schema
 from ledger.store.backend import Backend, open_sqlite, parse_location
@@ -52,6 +54,7 @@ def verify_ledger(
     progress: Progress | None = None,
     state: Path | None = None,
     remember: bool = True,
+    checkpoints: Sequence[bytes] = (),
 ) -> Report:
     """What the ledger at `location` shows; it is opened read-only and never changed.
 
@@ -59,11 +62,13 @@ def verify_ledger(
     ledger is only compared with itself. What was seen or signed here before is compared in any case. `level`
     ``hashes`` checks chain, tree and checkpoints only, ``signatures`` also signatures, keys and policy, ``full``
     everything. `jobs` processes share the work; with more than one, call this from a script that guards its main
-    module. `remember` stores pin, newest state and outcome in `state` (default: `AIMS_STATE`), the pin and the
-    state only if no tampering was found.
+    module. `remember` stores pin, newest state and outcome of a full verification in `state` (default:
+    `AIMS_STATE`), the pin and the state only if no tampering was found. `checkpoints` are signed checkpoint notes
+    that somebody kept: the ledger must contain what they sign.
 
     Raises:
         StoreError: if there is no ledger, or its state can't be read at all.
+        FormatError, Refused: for a kept checkpoint that is malformed, or not signed by a key of this ledger.
     """
     path = parse_location(location)
     backend = open_sqlite(path, read_only=True)
@@ -75,7 +80,9 @@ def verify_ledger(
         if facts.head is None and not facts.end:
             raise StoreError(f"{path}: a ledger without head row and entries", remedy="restore it from a backup")
         memory = Memory(_origin(genesis) or (facts.head.origin if facts.head else ""), state)
-        return _Verification(backend, facts, memory, trust, level, jobs, progress).run(remember=remember)
+        kept = tuple((note, parse_checkpoint(parse_note(note).text)) for note in checkpoints)
+        run = _Verification(backend, facts, memory, trust, level, jobs, progress, kept)
+        return run.run(remember=remember and level == "full")
     finally:
         backend.close()
 
@@ -90,6 +97,10 @@ def _origin(genesis: bytes | None) -> str:
         return ""
 
 
+def _seen(pin: Pin | None) -> tuple[Seen, ...]:
+    return pin.seen if pin else ()
+
+
 class _Verification:
     """One run."""
 
@@ -102,7 +113,9 @@ class _Verification:
         level: Level,
         jobs: int,
         progress: Progress | None,
+        kept: tuple[tuple[bytes, Checkpoint], ...],
     ) -> None:
+        self._kept = kept
         self._backend, self._facts, self._memory = backend, facts, memory
         self._remembered = memory.pin()
         self._pin = trust or self._remembered
@@ -125,14 +138,18 @@ class _Verification:
         with self._backend.reading("comparing tables") as connection:
             conclusion.conclude(connection, self._known, self._pin, fold.genesis)
         self._judge_memory(joined.findings, fold)
+        self._judge_kept(judging)
         if self._level == "full":
             self._check_attachments(joined, conclusion)
         report = self._report(joined)
         return self._remember(report, fold, judging) if remember else report
 
     def _what_is_known(self) -> list[Known]:
-        pins = (pin for pin in (self._pin, self._remembered) if pin is not None)
-        known = {(s.size, s.root): Known(s.size, s.root, s.at, "seen here") for pin in pins for s in pin.seen}
+        # What a pin from outside says it has seen is held against the ledger, but its times prove nothing here.
+        known = {(s.size, s.root): Known(s.size, s.root, s.at, "named by the pin") for s in _seen(self._pin)}
+        known |= {(s.size, s.root): Known(s.size, s.root, s.at, "seen here") for s in _seen(self._remembered)}
+        for _, kept in self._kept:
+            known.setdefault((kept.size, kept.root), Known(kept.size, kept.root, "an earlier time", "signed and kept"))
         for at, signed in self._memory.signed_here():
             known.setdefault((signed.size, signed.root), Known(signed.size, signed.root, at, "signed here"))
         return sorted(known.values(), key=lambda k: (k.size, k.at))
@@ -182,6 +199,16 @@ class _Verification:
         if self._remembered and self._pin and self._remembered.genesis != self._pin.genesis == fold.genesis:
             found = f"this machine remembers genesis {self._remembered.genesis.hex()[:16]} under the same origin"
             findings.add(Verdict.FORKED, LEDGER_WIDE, found, "memory")
+
+    def _judge_kept(self, judging: Judging) -> None:
+        """Refuse a kept checkpoint that no key of this ledger signed; it would say nothing about it."""
+        for note, _ in self._kept:
+            if judging.authority is None:
+                return  # without keys everything is `not checked here` already
+            try:
+                verify_checkpoint(note, judging.authority.verifier_keys())
+            except ProofError as error:
+                raise Refused("checkpoint", f"kept checkpoint: {error}", remedy="it is of another ledger") from error
 
     def _report(self, joined: Joined) -> Report:
         counts = sorted(joined.findings.counts.items(), key=lambda item: list(Verdict).index(item[0]))

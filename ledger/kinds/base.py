@@ -159,9 +159,7 @@ class Body(Part):
     # Factories: a plain [] would be copied for every body, which costs as much as checking a small one.
     # Assigned, not annotated: type checkers see a default only where it is assigned.
     artefacts: list[Artefact] = Field(default_factory=list, description="Files this entry names.")
-    references: list[Reference] = Field(
-        default_factory=list, description="Earlier statements this entry points at."
-    )
+    references: list[Reference] = Field(default_factory=list, description="Earlier statements this entry points at.")
     actor: Annotated[Actor | None, Field(description="Who did it.")] = None
     retention: Annotated[
         Slug | None,

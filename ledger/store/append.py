@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from ledger.admission import MAX_CLOCK_AHEAD, Line, advance, judge
 from ledger.authority import Authority
-from ledger.errors import Conflict, OutcomeUnknown, Refused, StoreError
+from ledger.errors import Conflict, Damaged, FormatError, OutcomeUnknown, Refused, StoreError
 from ledger.leaf import ZERO_HASH, Links, format_leaf, parse_leaf
 from ledger.merkle import RightEdge, leaf_hash
 from ledger.policy import STATE_KINDS
@@ -25,10 +25,10 @@ from ledger.statement import LEDGER, Statement, id_bytes
 from ledger.store import index
 from ledger.store import tables as t
 from ledger.store.backend import Backend
-from ledger.store.blobs import Blobs
+from ledger.store.blobs import SALT_BYTES, Blobs
 from ledger.store.erasures import Planned, carry_out, plan_erasure
 from ledger.store.prepared import Statement as Prepared
-from ledger.store.read import load_authority, read_leaf, read_tile
+from ledger.store.read import column_bytes, load_authority, read_leaf, read_tile
 from ledger.tiles import Tile, TileBuilder
 from ledger.times import format_instant
 
@@ -280,11 +280,23 @@ class Appender:
 
     def _check_attachments(self, statement: Statement) -> None:
         for artefact in statement.data.get("artefacts", ()):
-            if artefact.get("attached") and not self._blobs.has(artefact["digest"]):
+            if not artefact.get("attached"):
+                continue
+            found = self._blobs.size(artefact["digest"])
+            if found is None:
                 raise Refused(
                     "missing attachment",
                     f"artefact {artefact['name']}: no attachment {artefact['digest'][:16]} in the blob folder",
                     remedy="attach the file first, or say attached: false",
+                )
+            # Verification holds the file against what the entry says, so a wrong size must not come in.
+            expected = artefact["size"] + (SALT_BYTES if artefact.get("salted") else 0)
+            if found != expected:
+                raise Refused(
+                    "attachment size",
+                    f"artefact {artefact['name']}: the stored file has {found} bytes, expected {expected} from its "
+                    f"size and salted",
+                    remedy="use the artefact that attaching the file returned",
                 )
 
 
@@ -306,7 +318,13 @@ def read_head(connection: sa.Connection) -> Head | None:
     if row is None:
         return None
     origin, size, last_hash, last_time, edge = row
-    return Head(origin, size, bytes(last_hash), last_time, RightEdge.from_bytes(size, bytes(edge)))
+    if not (isinstance(origin, str) and type(size) is type(last_time) is int):
+        raise Damaged("head row: a column of another type", remedy="'aims verify' says what is wrong")
+    try:
+        right_edge = RightEdge.from_bytes(size, column_bytes(edge))
+    except FormatError as error:
+        raise Damaged(f"head row: {error}", remedy="'aims verify' says what is wrong") from error
+    return Head(origin, size, column_bytes(last_hash), last_time, right_edge)
 
 
 def _subjects(connection: sa.Connection, names: set[str]) -> dict[str, tuple[int, bytes]]:

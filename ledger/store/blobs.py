@@ -8,6 +8,7 @@ nothing and deleting the file deletes both.
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from typing import BinaryIO
 from ledger.errors import StoreError
 
 _CHUNK = 1 << 20
-_SALT_BYTES = 32
+SALT_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,11 @@ class Blobs:
         """Whether the blob exists; its bytes are checked on verify, not here."""
         return self.path(digest).is_file()
 
+    def size(self, digest: str) -> int | None:
+        """The size of the blob's file in bytes, with the salt if it has one; None if there is no such file."""
+        path = self.path(digest)
+        return path.stat().st_size if path.is_file() else None
+
     def put(self, source: BinaryIO, *, personal: bool = False) -> Stored:
         """Copy `source` into the folder in pieces of 1 MiB; durable when this returns.
 
@@ -56,7 +62,7 @@ class Blobs:
             if not self._folder.is_dir():
                 self._folder.mkdir(parents=True, exist_ok=True)
                 _sync_folder(self._folder.parent)
-            digest, size = self._copy(source, temporary, secrets.token_bytes(_SALT_BYTES) if personal else b"")
+            digest, size = self._copy(source, temporary, secrets.token_bytes(SALT_BYTES) if personal else b"")
             target = self.path(digest)
             if target.exists():
                 temporary.unlink()
@@ -94,12 +100,16 @@ class Blobs:
         Raises:
             StoreError: if it is not there.
         """
+        path = self.path(digest)
         try:
-            handle = self.path(digest).open("rb")
+            # Not a device or a pipe put in its place: reading one of those may never end.
+            if not path.is_file():
+                raise FileNotFoundError(errno.ENOENT, "no regular file of that name")
+            handle = path.open("rb")
         except OSError as error:
             raise StoreError(f"attachment {digest[:16]}: not in {self._folder.name} ({error.strerror})") from error
         with handle:
-            handle.seek(_SALT_BYTES if salted else 0)
+            handle.seek(SALT_BYTES if salted else 0)
             yield handle
 
     def measure(self, digest: str) -> tuple[str, int]:

@@ -23,7 +23,7 @@ from ledger.store import tables as t
 from ledger.store.append import Grown, read_head
 from ledger.store.backend import Backend
 from ledger.store.prepared import Statement as Prepared
-from ledger.store.read import read_leaves
+from ledger.store.read import column_bytes, read_leaves
 
 _SAME = Prepared(
     sa.select(t.checkpoint.c.seq).where(
@@ -154,13 +154,13 @@ def newest_checkpoint(connection: sa.Connection) -> bytes | None:
     """The note with the largest size, the last one stored where several have it."""
     c = t.checkpoint.c
     note = connection.execute(sa.select(c.note).order_by(c.size.desc(), c.seq.desc()).limit(1)).scalar_one_or_none()
-    return None if note is None else bytes(note)
+    return None if note is None else column_bytes(note)
 
 
 def stored_checkpoints(connection: sa.Connection) -> list[bytes]:
     """Every signed note, in the order they were signed."""
     notes = connection.execute(sa.select(t.checkpoint.c.note).order_by(t.checkpoint.c.seq)).scalars()
-    return [bytes(note) for note in notes]
+    return [column_bytes(note) for note in notes]
 
 
 def _lost(size: int) -> Refused:

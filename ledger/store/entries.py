@@ -19,12 +19,12 @@ from ledger.disclosure import Disclosure, open_disclosures
 from ledger.encoding import parse_base64url
 from ledger.entry import Entry, ErasedMember, SignedBy
 from ledger.errors import BadInput, ProofError
-from ledger.leaf import Leaf, parse_leaf
+from ledger.leaf import Leaf
 from ledger.merkle import leaf_hash
-from ledger.statement import Statement, parse_statement
+from ledger.statement import Statement
 from ledger.store import index
 from ledger.store import tables as t
-from ledger.store.read import read_leaf, read_leaves
+from ledger.store.read import column_bytes, parse_entry, read_leaf, read_leaves
 from ledger.times import format_instant
 
 _PAGE = 512
@@ -56,7 +56,7 @@ def select_entries(
         if subject is not None:
             query = query.where(c.subject == subject)
         query = query.order_by(c.idx.desc() if newest_first else c.idx).limit(wanted - len(rows))
-        rows += [(idx, bytes(raw)) for idx, raw in connection.execute(query).all()]
+        rows += [(idx, column_bytes(raw)) for idx, raw in connection.execute(query).all()]
     if not newest_first and len(rows) < wanted:
         left = wanted - len(rows)
         rows += islice(_tail(connection, max(start, covered), size, kinds, subject, newest_first=False), left)
@@ -82,7 +82,7 @@ def _tail(
     """The rows that match among those not indexed yet (at most some thousands), judged from their bytes."""
     rows = list(read_leaves(connection, start, end))
     for idx, raw in reversed(rows) if newest_first else rows:
-        statement = parse_statement(parse_leaf(raw).envelope.payload)
+        _, statement = parse_entry(idx, raw)
         if (kinds is None or statement.kind in kinds) and (subject is None or statement.subject == subject):
             yield idx, raw
 
@@ -90,7 +90,7 @@ def _tail(
 def read_entries(connection: sa.Connection, authority: Authority, rows: Sequence[tuple[int, bytes]]) -> list[Entry]:
     """The entries of (index, leaf bytes) rows, with everything their disclosures still tell."""
     disclosed = _disclosures(connection, [idx for idx, _ in rows])
-    return [_entry(connection, authority, raw, disclosed.get(idx, [])) for idx, raw in rows]
+    return [_entry(connection, authority, idx, raw, disclosed.get(idx, [])) for idx, raw in rows]
 
 
 def find_entry(connection: sa.Connection, prefix: str, size: int) -> int:
@@ -125,9 +125,8 @@ def _disclosures(connection: sa.Connection, places: Sequence[int]) -> dict[int, 
     return texts
 
 
-def _entry(connection: sa.Connection, authority: Authority, raw: bytes, texts: list[str]) -> Entry:
-    leaf = parse_leaf(raw)
-    statement = parse_statement(leaf.envelope.payload)
+def _entry(connection: sa.Connection, authority: Authority, idx: int, raw: bytes, texts: list[str]) -> Entry:
+    leaf, statement = parse_entry(idx, raw)
     data: Mapping[str, Any] = statement.data
     gone: tuple[ErasedMember, ...] = ()
     if texts or may_have_digests(statement):
@@ -180,7 +179,7 @@ def _erased_pointer(connection: sa.Connection, by_idx: int | None, digest: str) 
 
 
 def _statement(connection: sa.Connection, place: int) -> Statement:
-    return parse_statement(parse_leaf(read_leaf(connection, place)).envelope.payload)
+    return parse_entry(place, read_leaf(connection, place))[1]
 
 
 def erasable_digests(connection: sa.Connection, place: int) -> dict[str, str]:

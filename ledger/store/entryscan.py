@@ -54,7 +54,7 @@ def scan_entries(
         check_rows(connection, scan, judging, entries, understood)
         for entry in understood:
             if entry.statement.kind == "erasure":
-                check_erasure(connection, scan, blobs, entry)
+                check_erasure(connection, scan, judging, blobs, entry)
     return scan
 
 

@@ -7,7 +7,7 @@ in between is finished by the next clean-up.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +15,11 @@ import sqlalchemy as sa
 
 from ledger.encoding import parse_base64url
 from ledger.errors import Refused
-from ledger.leaf import parse_leaf
-from ledger.statement import Statement, parse_statement
+from ledger.statement import Statement
 from ledger.store import index
 from ledger.store import tables as t
 from ledger.store.entries import erasable_digests
-from ledger.store.read import read_leaf
+from ledger.store.read import parse_entry, read_leaf, read_leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,8 @@ def plan_erasure(connection: sa.Connection, erasure: Statement, target: int, siz
         Refused: a value is not there, is not where the erasure says, or a legal hold covers the statement.
     """
     statement = _statement(connection, target)
-    _check_holds(connection, target, statement, size)
+    indexed = index.indexed(connection)
+    check_holds(connection, target, statement, size, indexed)
     present = erasable_digests(connection, target)
     for member in erasure.data.get("members") or ():
         if present.get(member["pointer"]) != member["digest"]:
@@ -56,6 +56,7 @@ def plan_erasure(connection: sa.Connection, erasure: Statement, target: int, siz
                 f"entry {target}: {digest[:16]} is no personal attachment of it",
                 remedy="only attachments stored as personal (salted) can be erased",
             )
+        _check_other_mentions(connection, digest, target, size, indexed)
     return Planned(target, tuple(parse_base64url(m["digest"]) for m in erasure.data.get("members") or ()))
 
 
@@ -67,20 +68,52 @@ def carry_out(connection: sa.Connection, planned: Planned, by_index: int) -> Non
         connection.execute(sa.delete(t.disclosure).where(c.idx == planned.target, c.digest == digest))
 
 
-def _check_holds(connection: sa.Connection, target: int, statement: Statement, size: int) -> None:
-    index.catch_up(connection, size)
+def check_holds(connection: sa.Connection, target: int, statement: Statement, before: int, indexed: int) -> None:
+    """Return if no legal hold set by an entry before `before` and not lifted by then covers entry `target`.
+
+    The index covers the first `indexed` entries; the others are read.
+
+    Raises:
+        Refused: naming the hold.
+    """
     c = t.entry_index.c
+    query = sa.select(c.idx).where(c.kind == "hold", c.idx < before).order_by(c.idx)
+    holds = [(place, _statement(connection, place)) for place in connection.execute(query).scalars().all()]
+    holds += [(place, late) for place, late in _not_indexed(connection, indexed, before) if late.kind == "hold"]
     in_force: dict[str, int] = {}
-    for place in connection.execute(sa.select(c.idx).where(c.kind == "hold").order_by(c.idx)).scalars().all():
-        hold = _statement(connection, place).data
-        if hold["action"] == "lifted":
-            in_force.pop(hold["hold_id"], None)
-        elif _covers(hold, statement):
-            in_force[hold["hold_id"]] = place
+    for place, hold in holds:
+        if hold.data["action"] == "lifted":
+            in_force.pop(hold.data["hold_id"], None)
+        elif _covers(hold.data, statement):
+            in_force[hold.data["hold_id"]] = place
     for name, place in in_force.items():
         raise Refused(
             "hold", f"entry {target}: legal hold {name} (entry {place}) covers it", remedy="lift the hold first"
         )
+
+
+def _check_other_mentions(connection: sa.Connection, digest: str, target: int, before: int, indexed: int) -> None:
+    """The file goes for every entry that names it, so none of them may be held or call it not personal."""
+    c = t.artefact_index.c
+    query = sa.select(c.idx).where(c.digest == bytes.fromhex(digest), c.idx < before)
+    others = [(place, _statement(connection, place)) for place in connection.execute(query).scalars().all()]
+    others += list(_not_indexed(connection, indexed, before))
+    for place, other in others:
+        mentions = [a for a in other.data.get("artefacts") or () if a["digest"] == digest and a.get("attached")]
+        if place == target or not mentions:
+            continue
+        if not all(a.get("salted") for a in mentions):
+            raise Refused(
+                "nothing to erase",
+                f"entry {target}: {digest[:16]} is also attached to entry {place}, which does not call it personal",
+                remedy="only attachments stored as personal (salted) can be erased",
+            )
+        check_holds(connection, place, other, before, indexed)
+
+
+def _not_indexed(connection: sa.Connection, indexed: int, before: int) -> Iterator[tuple[int, Statement]]:
+    for place, raw in read_leaves(connection, indexed, before):
+        yield place, parse_entry(place, raw)[1]
 
 
 def _covers(hold: Mapping[str, Any], statement: Statement) -> bool:
@@ -95,4 +128,4 @@ def _covers(hold: Mapping[str, Any], statement: Statement) -> bool:
 
 
 def _statement(connection: sa.Connection, place: int) -> Statement:
-    return parse_statement(parse_leaf(read_leaf(connection, place)).envelope.payload)
+    return parse_entry(place, read_leaf(connection, place))[1]

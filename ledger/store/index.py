@@ -14,11 +14,13 @@ import sqlalchemy as sa
 
 from ledger.batches import batches
 from ledger.envelope import Envelope
-from ledger.leaf import Leaf, parse_leaf
-from ledger.statement import Statement, parse_statement
+from ledger.errors import Damaged
+from ledger.leaf import Leaf
+from ledger.statement import Statement
 from ledger.store import tables as t
 from ledger.store.prepared import Row
 from ledger.store.prepared import Statement as Prepared
+from ledger.store.read import column_bytes, parse_entry
 
 BEHIND = 8_192
 """An append that finds at least this many entries not yet indexed indexes them."""
@@ -103,6 +105,8 @@ def keyids_text(envelope: Envelope) -> str:
 def indexed(connection: sa.Connection) -> int:
     """How many entries the derived tables cover: entries ``[0, indexed)``."""
     value = connection.execute(sa.select(t.progress.c.indexed)).scalar_one_or_none()
+    if value is not None and type(value) is not int:
+        raise Damaged("progress row: not a number", remedy="'aims verify --rebuild-index' derives the index again")
     return value or 0
 
 
@@ -147,13 +151,12 @@ def _look_up(connection: sa.Connection, prepared: Mapping[int, Prepared], values
 def _rows(connection: sa.Connection, start: int, size: int) -> Iterator[IndexRow]:
     for first in range(start, size, _READ):
         query = (
-            sa.select(t.entry.c.leaf)
+            sa.select(t.entry.c.idx, t.entry.c.leaf)
             .where(t.entry.c.idx >= first, t.entry.c.idx < min(first + _READ, size))
             .order_by(t.entry.c.idx)
         )
-        for (raw,) in connection.execute(query).all():
-            leaf = parse_leaf(bytes(raw))
-            yield row_of(leaf, parse_statement(leaf.envelope.payload))
+        for idx, raw in connection.execute(query).all():
+            yield row_of(*parse_entry(idx, column_bytes(raw)))
 
 
 def _insert(connection: sa.Connection, rows: Sequence[IndexRow]) -> None:

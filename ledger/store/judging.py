@@ -11,6 +11,7 @@ from typing import Final
 from ledger.authority import Authority
 from ledger.leaf import Leaf
 from ledger.statement import Statement
+from ledger.store.blobs import SALT_BYTES
 from ledger.verdicts import Finding, Place, Verdict
 
 MAX_FINDINGS: Final = 1_000
@@ -81,9 +82,26 @@ class EntryScan:
     unread: int = 0
     opaque: int = 0
 
+    def mention(self, digest: str, mention: tuple[int, int, bool]) -> None:
+        """Note that an entry names an attachment: (index, size, salted)."""
+        first = self.attachments.setdefault(digest, mention)
+        if file_size(first) != file_size(mention):
+            self.add(Verdict.NOT_PERMITTED, mention[0], contradiction(first, mention), f"attachment {digest[:16]}")
+
     def add(self, verdict: Verdict, index: int, detail: str, what: str = "") -> None:
         """Note a finding."""
         self.found[verdict] = self.found.get(verdict, 0) + 1
         self.noted.setdefault(index, []).append(verdict)
         if len(self.findings) < MAX_FINDINGS:
             self.findings.append(Finding(verdict, Place(index, what), detail))
+
+
+def file_size(mention: tuple[int, int, bool]) -> int:
+    """The size in bytes of the file that a mention (index, size, salted) of an attachment speaks of."""
+    _, size, salted = mention
+    return size + (SALT_BYTES if salted else 0)
+
+
+def contradiction(first: tuple[int, int, bool], mention: tuple[int, int, bool]) -> str:
+    """What is wrong with a mention of an attachment that says another size than the first one."""
+    return f"it says its file has {file_size(mention)} bytes, entry {first[0]} says {file_size(first)}"

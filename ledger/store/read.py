@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from ledger.admission import advance
 from ledger.authority import Authority
 from ledger.batches import batches
-from ledger.errors import StoreError
-from ledger.leaf import parse_leaf
+from ledger.errors import Damaged, FormatError, StoreError
+from ledger.leaf import Leaf, parse_leaf
 from ledger.merkle import HASH_SIZE, leaf_hash
 from ledger.policy import STATE_KINDS
-from ledger.statement import parse_statement
+from ledger.statement import Statement, parse_statement
 from ledger.store import tables as t
 from ledger.store.prepared import Statement as Prepared
 from ledger.tiles import TILE_WIDTH, partial_tile
@@ -34,8 +34,8 @@ def read_leaf(connection: sa.Connection, idx: int) -> bytes:
     """
     raw = connection.execute(sa.select(t.entry.c.leaf).where(t.entry.c.idx == idx)).scalar_one_or_none()
     if raw is None:
-        raise StoreError(f"entry {idx}: not in the database", remedy="'aims verify' says what is missing")
-    return bytes(raw)
+        raise Damaged(f"entry {idx}: not in the database", remedy="'aims verify' says what is missing")
+    return column_bytes(raw)
 
 
 def read_leaves(connection: sa.Connection, start: int, end: int) -> Iterator[tuple[int, bytes]]:
@@ -43,6 +43,21 @@ def read_leaves(connection: sa.Connection, start: int, end: int) -> Iterator[tup
     for first in range(start, end, _PAGE):
         for idx, raw in _LEAVES.all(connection, start=first, end=min(end, first + _PAGE)):
             yield idx, raw if type(raw) is bytes else column_bytes(raw)
+
+
+def parse_entry(idx: int, raw: bytes) -> tuple[Leaf, Statement]:
+    """The leaf and statement of entry `idx` from its bytes, for readers that can do nothing with a damaged one.
+
+    Raises:
+        Damaged: if they are not what the door lets in.
+    """
+    try:
+        leaf = parse_leaf(raw)
+        return leaf, parse_statement(leaf.envelope.payload)
+    except FormatError as error:
+        raise Damaged(
+            f"entry {idx}: its bytes are damaged ({error})", remedy="'aims verify' says what is wrong"
+        ) from error
 
 
 def column_bytes(value: object) -> bytes:
@@ -87,12 +102,10 @@ def load_authority(connection: sa.Connection, size: int, indexed: int) -> Author
         for idx, raw in connection.execute(
             sa.select(t.entry.c.idx, t.entry.c.leaf).where(t.entry.c.idx.in_(places)).order_by(t.entry.c.idx)
         ).all():
-            leaf = parse_leaf(bytes(raw))
-            statement = parse_statement(leaf.envelope.payload)
+            leaf, statement = parse_entry(idx, column_bytes(raw))
             authority = advance(authority, idx, statement, [s.keyid for s in leaf.envelope.signatures])
     for idx, raw in read_leaves(connection, indexed, size):
-        leaf = parse_leaf(raw)
-        statement = parse_statement(leaf.envelope.payload)
+        leaf, statement = parse_entry(idx, raw)
         if statement.kind in STATE_KINDS:
             authority = advance(authority, idx, statement, [s.keyid for s in leaf.envelope.signatures])
     if authority is None:

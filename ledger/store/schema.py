@@ -6,7 +6,8 @@ from importlib.resources import as_file, files
 
 import sqlalchemy as sa
 
-from ledger.errors import StoreError
+from ledger.errors import Damaged, StoreError
+from ledger.store.tables import metadata
 
 REVISIONS = ("0001",)
 """The revisions this program knows, oldest first; a test compares them with the migrations."""
@@ -34,6 +35,9 @@ def check_revision(connection: sa.Connection, place: str) -> None:
     tables = sa.inspect(connection).get_table_names()
     if "alembic_version" not in tables or "entry" not in tables:
         raise StoreError(f"{place}: a database, but no ledger in it", remedy="create one with 'aims init'")
+    gone = sorted(set(metadata.tables) - set(tables))
+    if gone:
+        raise Damaged(f"{place}: table {', '.join(gone)} is gone", remedy="restore a copy and verify that")
     found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
     if list(found) == [REVISIONS[-1]]:
         return

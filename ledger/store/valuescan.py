@@ -11,12 +11,13 @@ import sqlalchemy as sa
 from ledger.admission import check_body, check_schema, may_have_digests
 from ledger.disclosure import Disclosure, open_disclosures
 from ledger.encoding import format_base64url, parse_base64url
-from ledger.errors import FormatError, ProofError, Refused, SchemaError
+from ledger.errors import FormatError, ProofError, Refused, SchemaError, StoreError
 from ledger.kinds import erasable_paths, validate_body
 from ledger.leaf import parse_leaf
 from ledger.statement import Statement, parse_statement
 from ledger.store import tables as t
 from ledger.store.blobs import Blobs
+from ledger.store.erasures import check_holds
 from ledger.store.index import find_statements
 from ledger.store.judging import EntryScan, Judging, ReadEntry
 from ledger.store.read import column_bytes, read_leaves
@@ -40,7 +41,7 @@ def check_values(
         for artefact in entry.statement.data.get("artefacts", ()):
             if artefact.get("attached"):
                 place = entry.index, artefact["size"], bool(artefact.get("salted"))
-                scan.attachments.setdefault(artefact["digest"], place)
+                scan.mention(artefact["digest"], place)
         if may_have_digests(entry.statement):
             known.add(entry.index)
             _check_entry(connection, scan, judging, entry, texts.get(entry.index, []), gone.get(entry.index, []))
@@ -49,7 +50,7 @@ def check_values(
         scan.add(Verdict.INDEX_WRONG, int(index), found, _VALUE)
 
 
-def check_erasure(connection: sa.Connection, scan: EntryScan, blobs: Blobs, entry: ReadEntry) -> None:
+def check_erasure(connection: sa.Connection, scan: EntryScan, judging: Judging, blobs: Blobs, entry: ReadEntry) -> None:
     """See that what an erasure entry names is gone, and noted as erased."""
     scan.erasures += 1
     data = entry.statement.data
@@ -65,6 +66,13 @@ def check_erasure(connection: sa.Connection, scan: EntryScan, blobs: Blobs, entr
             scan.add(Verdict.ERASED_BUT_PRESENT, entry.index if place is None else place, found, what)
     if place is None:
         return
+    try:
+        held = _statement_at(connection, place, target) or entry.statement
+        check_holds(connection, place, held, entry.index, judging.indexed)
+    except Refused as error:
+        scan.add(Verdict.NOT_PERMITTED, entry.index, str(error))
+    except (FormatError, StoreError):
+        scan.add(Verdict.NOT_CHECKED, entry.index, "whether a legal hold forbade it: an entry about a hold is damaged")
     noted = {digest for digest, _ in _stored(connection, t.erased.c.by_idx, (place, place)).get(place, [])}
     values = {digest for digest, _ in _stored(connection, t.disclosure.c.text, (place, place)).get(place, [])}
     for member in data.get("members") or ():

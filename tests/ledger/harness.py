@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from ledger import Entry, Founder, Ledger, Receipt, Report, create_ledger
 from ledger.disclosure import seal
 from ledger.envelope import format_envelope, sign_envelope
-from ledger.errors import AimsError, FormatError, Refused
+from ledger.errors import AimsError, Damaged, FormatError, Refused
 from ledger.kinds import KINDS, dataschema, erasable_paths
 from ledger.policy import Policy
 from ledger.signing import Ed25519Signer, Signer, key_id, key_members
@@ -311,12 +311,12 @@ class Harness:
 
 
 def assert_one_clear_line(error: AimsError) -> None:
-    """See that an error's text is one line that a terminal can show, says what to do, and has exit code 2."""
+    """See that an error is one line that a terminal can show, says what to do, and has exit code 2 (damage: 1)."""
     assert str(error).isprintable()
     assert 20 < len(str(error)) < 600
     # What a format expected is what to do about it; everything else names the remedy.
     assert error.remedy or (isinstance(error, FormatError) and error.expected)
-    assert error.exit_code == 2
+    assert error.exit_code == (1 if isinstance(error, Damaged) else 2)
 
 
 def second_opinion(path: Path) -> tuple[list[bytes], bytes]:

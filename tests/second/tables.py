@@ -70,12 +70,12 @@ def check_tiles(v: Verifier) -> None:
             differ = sum(found[at : at + 32] != joined[at : at + 32] for at in range(0, 8_192, 32))
         if level or differ > sum(number * 256 <= place < number * 256 + 256 for place in v.damaged):
             v.add("index wrong")
-    if stored:
+    if stored and not v.cut:
         v.add("index wrong")
 
 
 def check_subjects(v: Verifier) -> None:
-    if v.countable and set(v.tables["subject"]) != {(name, *last) for name, last in v.subjects.items()}:
+    if v.countable and not v.cut and set(v.tables["subject"]) != {(name, *last) for name, last in v.subjects.items()}:
         v.add("index wrong")
 
 
@@ -110,9 +110,9 @@ def check_rows(v: Verifier) -> None:
         right = bound if per_entry else sum(map(len, expected[table].values()))
         inside = sum(0 <= row[column] < bound for row in stored)
         countable = per_entry or (len(v.entries) == v.end and not v.damaged)
-        if len(stored) > inside or (inside > right and countable):
+        if not v.cut and (len(stored) > inside or (inside > right and countable)):
             v.add("index wrong")
-    if any(not 0 <= row[0] < v.end for row in v.tables["disclosure"] + v.tables["erased"]):
+    if not v.cut and any(not 0 <= row[0] < v.end for row in v.tables["disclosure"] + v.tables["erased"]):
         v.add("index wrong")
 
 
@@ -123,7 +123,8 @@ def check_progress(v: Verifier) -> int:
     moved = len(v.tables["statement_index"])
     if indexed in (moved, reach) and indexed <= v.end:
         return int(indexed)
-    v.add("index wrong")
+    if not v.cut:
+        v.add("index wrong")
     return min(v.end, moved, reach)
 
 

@@ -62,24 +62,28 @@ def check_entry(
 
 def check_attachments(v: Verifier) -> None:
     """Files that entries name as attached."""
-    erased = {}
+    erased, seen = {}, set()
     for entry in v.entries.values():
         if entry.statement.kind == "erasure":
             erased.update(dict.fromkeys(entry.statement.data.get("attachments", ()), entry.statement))
-    judged = set()
+    judged: dict[str, int] = {}  # digest -> bytes that its file has by the first entry that names it
     for index, entry in sorted(v.entries.items()):
         for artefact in entry.statement.data.get("artefacts") or ():
             digest = artefact["digest"]
-            if not artefact.get("attached") or digest in judged:
+            if not artefact.get("attached"):
                 continue
-            judged.add(digest)
+            size = artefact["size"] + (32 if artefact.get("salted") else 0)
+            if judged.setdefault(digest, size) != size:
+                v.add("not permitted", index)
+            if digest in seen:
+                continue
+            seen.add(digest)
             path = v.blobs / digest[:2] / digest[2:]
             if not path.is_file():
-                v.add("erased" if digest in erased else "missing", index)
+                v.add("erased" if digest in erased and artefact.get("salted") else "missing", index)
                 continue
             raw = path.read_bytes()
-            salt = 32 if artefact.get("salted") else 0
-            if sha256(raw).hexdigest() != digest or len(raw) != artefact["size"] + salt:
+            if sha256(raw).hexdigest() != digest or len(raw) != size:
                 v.add("altered", index)
             if digest in erased:
                 v.add("erased but present", v.digests[unhex(erased[digest].data["statement"])])

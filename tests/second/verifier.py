@@ -82,6 +82,7 @@ class Verifier:
         if self.state is None:
             self.add("not checked here")
         roots = self.checkpoints()
+        self.cut = self.end < self.known_size(roots)
         self.damaged = self.damage()
         for entry in self.entries.values():
             if self.state is not None:
@@ -267,12 +268,16 @@ class Verifier:
                 self.add("altered", index)
             self.subjects[subject] = (count + 1, entry.hash)
 
-    def the_whole(self, roots: list[tuple[int, bool]]) -> None:
-        seen, whole_before = self.seen.checkpoints if self.seen else (), min(self.damaged, default=self.end + 1)
-        sizes = [*(size for size, _ in roots), *(size for size, _, _ in seen)]
+    def known_size(self, roots: list[tuple[int, bool]]) -> int:
+        """The largest size that was signed, seen, or is in a head row of other entries."""
+        sizes = [*(size for size, _ in roots), *(size for size, _, _ in (self.seen.checkpoints if self.seen else ()))]
         if self.head["last_hash"] != self.last_hash:
             sizes.append(self.head["size"])
-        if self.end < max(sizes, default=0):
+        return max(sizes, default=0)
+
+    def the_whole(self, roots: list[tuple[int, bool]]) -> None:
+        seen, whole_before = self.seen.checkpoints if self.seen else (), min(self.damaged, default=self.end + 1)
+        if self.cut:
             self.add("truncated", self.end)
         if any(not agrees and size <= whole_before for size, agrees in roots):
             self.add("forked")

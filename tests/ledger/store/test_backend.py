@@ -208,7 +208,7 @@ def test_a_full_disk_stores_nothing_and_says_so(full_disk: Harness) -> None:
     lines = [full_disk.line("ai_decision", decision_about("x" * 90, n, extra={"a": "x" * 9_000})) for n in range(50)]
 
     refused = full_disk.refuse(
-        *lines, error=StoreError, match="^appending: the disk is full; free space and send the same"
+        *lines, error=StoreError, match="^appending: the disk is full; free space, then run the command"
     )
 
     assert refused.exit_code == 2

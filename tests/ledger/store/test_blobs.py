@@ -150,7 +150,7 @@ def test_a_file_is_under_its_name_only_when_it_is_whole_and_on_disk(
 
 def test_a_missing_blob_is_named(blobs: Blobs) -> None:
     assert not blobs.has("ab" * 32)
-    with pytest.raises(StoreError, match=r"^attachment abababababababab: not in ledger\.db\.blobs \(No such file"):
+    with pytest.raises(StoreError, match=r"^attachment abababababababab: not in ledger\.db\.blobs \(no regular file"):
         blobs.measure("ab" * 32)
 
 
