@@ -19,8 +19,8 @@ def format_report(title: str, system: str, version: str, metrics: Sequence[Metri
         for m in metrics
     ]
     missed = sum(m.passed is False for m in metrics)
-    result = f"{missed} of {sum(m.passed is not None for m in metrics)} limits missed" if missed else "all "
-    "limits met"
+    judged = sum(m.passed is not None for m in metrics)
+    result = f"{missed} of {judged} limits missed" if missed else "all limits met"
     return "\n".join(
         [
             f"# {title}",
@@ -45,8 +45,8 @@ def instructions_for_use(version: str, threshold: float, metrics: Sequence[Metri
         f"| {m.metric} | {f'{m.group.attribute}: {m.group.value}' if m.group else 'all'} | {m.value:.3f} | {m.n} |"
         for m in shown
     )
-    missing = "is read as 'has no account'" if version == "1.0" else "is not scored; decide it without "
-    "the system"
+    guarded = "is not scored; decide it without the system"
+    missing = "is read as 'has no account'" if version == "1.0" else guarded
     return f"""\
 # Credit scoring {version}: instructions for use
 

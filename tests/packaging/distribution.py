@@ -26,11 +26,7 @@ def project_files() -> tuple[Path, ...]:
         found = {Path(name) for name in listed.split("\0") if name}
     else:  # an unpacked source distribution
         everything = (path.relative_to(ROOT) for path in ROOT.rglob("*"))
-        found = {
-            path
-            for path in everything
-            if not path.parts[0].startswith(".") and "__pycache__" not in path.parts
-        }
+        found = {path for path in everything if not path.parts[0].startswith(".") and "__pycache__" not in path.parts}
     # git still lists what was deleted and not committed.
     return tuple(sorted(path for path in found if (ROOT / path).is_file()))
 
@@ -53,8 +49,6 @@ def build(into: Path, *, epoch: int) -> Built:
 
 def run(command: list[str], *, cwd: Path, extra: dict[str, str]) -> str:
     """Returns the standard output of a command that ended well; otherwise fails with all that it said."""
-    done = subprocess.run(
-        command, cwd=cwd, env=os.environ | extra, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=cwd, env=os.environ | extra, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
     return done.stdout

@@ -59,9 +59,7 @@ def imported_libraries(folder_names: tuple[str, ...]) -> set[str]:
                 found |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 found.add(node.module.split(".")[0])
-    found = {
-        "pydantic" if name == "pydantic_core" else name for name in found
-    }  # one library in two distributions
+    found = {"pydantic" if name == "pydantic_core" else name for name in found}  # one library in two distributions
     return found - set(sys.stdlib_module_names) - {*SHIPPED, "tests", "examples", "benchmarks"}
 
 
@@ -69,21 +67,15 @@ def test_every_package_folder_is_listed_for_the_wheel(project: dict[str, Any]) -
     listed = set(project["tool"]["setuptools"]["packages"])
     grafted = {path: name for name, path in project["tool"]["setuptools"]["package-dir"].items()}
 
-    folders = {
-        path.parent for path in project_files() if path.name == "__init__.py" and path.parts[0] in SHIPPED
-    }
-    names = {
-        ".".join((grafted.get(folder.parts[0], folder.parts[0]), *folder.parts[1:])) for folder in folders
-    }
+    folders = {path.parent for path in project_files() if path.name == "__init__.py" and path.parts[0] in SHIPPED}
+    names = {".".join((grafted.get(folder.parts[0], folder.parts[0]), *folder.parts[1:])) for folder in folders}
 
     assert names == listed
 
 
 def test_every_module_of_the_ledger_is_pure_or_named_as_shell(project: dict[str, Any]) -> None:
     contracts = project["tool"]["importlinter"]["contracts"]
-    (pure,) = (
-        set(contract["source_modules"]) for contract in contracts if contract["name"].startswith("the pure")
-    )
+    (pure,) = (set(contract["source_modules"]) for contract in contracts if contract["name"].startswith("the pure"))
 
     tops = {path.parts[1].removesuffix(".py") for path in project_files() if path.parts[0] == "ledger"}
     modules = {f"ledger.{top}" for top in tops if top not in ("__init__", "py.typed")}

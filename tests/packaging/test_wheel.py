@@ -47,9 +47,7 @@ def test_the_wheel_holds_every_file_of_the_shipped_folders_and_no_other(built: B
     files = [path for path in project_files() if path.parts[0] in SHIPPED]
     expected = {str(PurePosixPath(SHIPPED[path.parts[0]], *path.parts[1:])) for path in files}
 
-    assert sorted(expected - inside) == [], (
-        "missing from the wheel: see packages and package-data in pyproject.toml"
-    )
+    assert sorted(expected - inside) == [], "missing from the wheel: see packages and package-data in pyproject.toml"
     assert sorted(inside - expected) == [], "in the wheel, but not in the folders"
 
 
@@ -73,9 +71,7 @@ def test_the_source_distribution_holds_what_its_reader_needs_to_test_it(built: B
     with tarfile.open(built.sdist) as archive:
         inside = {name.partition("/")[2] for name in archive.getnames()}
 
-    wanted = {
-        str(path) for path in project_files() if path.parts[0] in {*SHIPPED, "tests", "examples", "docs"}
-    }
+    wanted = {str(path) for path in project_files() if path.parts[0] in {*SHIPPED, "tests", "examples", "docs"}}
 
     assert sorted(wanted - inside) == []
 
@@ -86,9 +82,7 @@ def test_two_builds_of_the_same_files_are_the_same_bytes(built: Built, tmp_path:
     assert again.wheel.read_bytes() == built.wheel.read_bytes()
 
 
-def test_the_installed_packages_find_their_data_without_the_checkout(
-    python: Program, installed: Path
-) -> None:
+def test_the_installed_packages_find_their_data_without_the_checkout(python: Program, installed: Path) -> None:
     script = (
         "from importlib.resources import files\n"
         "print(files('ledger.migrations') / 'script.py.mako')\n"
