@@ -117,8 +117,7 @@ def _largest(proposal: Proposal) -> list[tuple[str, float]]:
 
 def _explain(proposal: Proposal) -> str:
     if proposal.score is None:
-        return "Not scored: the checking account status did not arrive. A credit officer decides without "
-        "the system."
+        return "Not scored: the checking account status did not arrive. A credit officer decides without the system."
     words = [
         f"{name.replace('_', ' ')} ({'for' if points > 0 else 'against'})" for name, points in _largest(proposal)[:3]
     ]

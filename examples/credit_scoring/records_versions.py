@@ -116,8 +116,7 @@ def make_version(
 
 def _describe(rule: Rule, before: Version | None) -> str:
     if before is None:
-        return f"Scorecard trained on the training part; proposal to approve from {rule.threshold:.2f} "
-        "upwards."
+        return f"Scorecard trained on the training part; proposal to approve from {rule.threshold:.2f} upwards."
     return (
         f"Scorecard trained again, on training and validation part; threshold {before.rule.threshold:.2f} "
         f"becomes {rule.threshold:.2f}; applications without checking account status are no longer "

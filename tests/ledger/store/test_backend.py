@@ -86,7 +86,7 @@ def test_a_ledger_in_a_folder_that_does_not_exist_is_refused(tmp_path: Path) -> 
         Harness.create(tmp_path / "absent")
 
 
-@pytest.mark.parametrize("name", ["with space.db", "q?uestion#mark%41.db", "ünïcode.db", "a&mode=memory.db", "~.db"])
+@pytest.mark.parametrize("name", ["with space.db", "query?mark#hash%41.db", "ünïcode.db", "a&mode=memory.db", "~.db"])
 def test_a_file_name_is_only_a_file_name(tmp_path: Path, name: str, harness: Harness) -> None:
     harness.close()
     shutil.copy(harness.path, tmp_path / name)
