@@ -142,7 +142,15 @@ class _Verification:
         if self._level == "full":
             self._check_attachments(joined, conclusion)
         report = self._report(joined)
-        return self._remember(report, fold, judging) if remember else report
+        if not remember:
+            return report
+        try:
+            self._remember(report, fold, judging)
+        except StoreError as error:
+            # What was found must not be lost with it.
+            joined.findings.add(Verdict.NOT_CHECKED, LEDGER_WIDE, f"the outcome can't be remembered: {error}", "memory")
+            report = self._report(joined)
+        return report
 
     def _what_is_known(self) -> list[Known]:
         # What a pin from outside says it has seen is held against the ledger, but its times prove nothing here.
@@ -230,17 +238,16 @@ class _Verification:
             return "first sight: nothing to compare with"
         return f"pin of genesis {self._pin.genesis.hex()[:16]}, {len(self._known)} state(s) known from before"
 
-    def _remember(self, report: Report, fold: KeyFold, judging: Judging) -> Report:
+    def _remember(self, report: Report, fold: KeyFold, judging: Judging) -> None:
         self._memory.note_verification(
             report.size, report.root, report.checked_at, report.summary, report.exit_code, report.level
         )
-        if report.tampered or fold.genesis is None:
-            return report
+        if report.tampered or fold.genesis is None or judging.authority is None:
+            return
         pin = self._remembered or self._pin or Pin(report.origin, fold.genesis, first_vkeys(judging))
         if self._remembered is None:
             self._memory.remember(replace(pin, seen=()))
         self._memory.saw(pin, report.size, report.root, report.checked_at)
-        return report
 
 
 def _in_order(

@@ -25,7 +25,7 @@ from ledger.store.index import find_statements
 from ledger.store.judging import EntryScan, Judging, ReadEntry, SubjectRun
 from ledger.store.read import column_bytes
 from ledger.store.rowscan import check_rows
-from ledger.store.valuescan import check_erasure, check_values
+from ledger.store.valuescan import check_erasures, check_values
 from ledger.times import format_instant
 from ledger.verdicts import Verdict
 
@@ -52,9 +52,7 @@ def scan_entries(
     if judging.full and leaves:
         check_values(connection, scan, judging, understood, (leaves[0][0], leaves[-1][0]))
         check_rows(connection, scan, judging, entries, understood)
-        for entry in understood:
-            if entry.statement.kind == "erasure":
-                check_erasure(connection, scan, judging, blobs, entry)
+        check_erasures(connection, scan, judging, blobs, understood)
     return scan
 
 

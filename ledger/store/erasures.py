@@ -7,14 +7,15 @@ in between is finished by the next clean-up.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
+from ledger.admission import check_schema
 from ledger.encoding import parse_base64url
-from ledger.errors import Refused
+from ledger.errors import FormatError, Refused, SchemaError
 from ledger.statement import Statement
 from ledger.store import index
 from ledger.store import tables as t
@@ -76,12 +77,34 @@ def check_holds(connection: sa.Connection, target: int, statement: Statement, be
     Raises:
         Refused: naming the hold.
     """
+    judge_holds(list(read_holds(connection, before, indexed)), target, statement, before)
+
+
+def read_holds(connection: sa.Connection, before: int, indexed: int) -> Iterator[tuple[int, Statement]]:
+    """The `hold` entries before `before` with their places, those whose body its schema does not allow left out."""
     c = t.entry_index.c
-    query = sa.select(c.idx).where(c.kind == "hold", c.idx < before).order_by(c.idx)
+    query = sa.select(c.idx).where(c.kind == "hold", c.idx >= 0, c.idx < before).order_by(c.idx)
     holds = [(place, _statement(connection, place)) for place in connection.execute(query).scalars().all()]
-    holds += [(place, late) for place, late in _not_indexed(connection, indexed, before) if late.kind == "hold"]
+    holds += _not_indexed(connection, indexed, before)
+    for place, hold in holds:
+        try:
+            if hold.kind == "hold":
+                check_schema(hold)
+                yield place, hold
+        except (SchemaError, FormatError, Refused):
+            continue  # no door let it in; verification says so where it stands
+
+
+def judge_holds(holds: Sequence[tuple[int, Statement]], target: int, statement: Statement, before: int) -> None:
+    """Return if none of the `holds` before `before`, in order, and not lifted by then covers entry `target`.
+
+    Raises:
+        Refused: naming the hold.
+    """
     in_force: dict[str, int] = {}
     for place, hold in holds:
+        if place >= before:
+            break
         if hold.data["action"] == "lifted":
             in_force.pop(hold.data["hold_id"], None)
         elif _covers(hold.data, statement):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from hashlib import sha256
 from itertools import chain
 
@@ -17,7 +18,7 @@ from ledger.leaf import parse_leaf
 from ledger.statement import Statement, parse_statement
 from ledger.store import tables as t
 from ledger.store.blobs import Blobs
-from ledger.store.erasures import check_holds
+from ledger.store.erasures import judge_holds, read_holds
 from ledger.store.index import find_statements
 from ledger.store.judging import EntryScan, Judging, ReadEntry
 from ledger.store.read import column_bytes, read_leaves
@@ -50,8 +51,24 @@ def check_values(
         scan.add(Verdict.INDEX_WRONG, int(index), found, _VALUE)
 
 
-def check_erasure(connection: sa.Connection, scan: EntryScan, judging: Judging, blobs: Blobs, entry: ReadEntry) -> None:
-    """See that what an erasure entry names is gone, and noted as erased."""
+Holds = Callable[[], Sequence[tuple[int, Statement]]]
+
+
+def check_erasures(
+    connection: sa.Connection, scan: EntryScan, judging: Judging, blobs: Blobs, entries: Sequence[ReadEntry]
+) -> None:
+    """See that what the erasure entries among `entries` name was free to go, is gone, and is noted as erased."""
+    erasures = [entry for entry in entries if entry.statement.kind == "erasure"]
+
+    @cache  # once for a range: every entry that is not indexed yet is read for it
+    def holds() -> Sequence[tuple[int, Statement]]:
+        return list(read_holds(connection, erasures[-1].index, judging.indexed))
+
+    for erasure in erasures:
+        _check_erasure(connection, scan, blobs, erasure, holds)
+
+
+def _check_erasure(connection: sa.Connection, scan: EntryScan, blobs: Blobs, entry: ReadEntry, holds: Holds) -> None:
     scan.erasures += 1
     data = entry.statement.data
     target = bytes.fromhex(data["statement"])
@@ -67,11 +84,10 @@ def check_erasure(connection: sa.Connection, scan: EntryScan, judging: Judging, 
     if place is None:
         return
     try:
-        held = _statement_at(connection, place, target) or entry.statement
-        check_holds(connection, place, held, entry.index, judging.indexed)
+        judge_holds(holds(), place, _statement_at(connection, place, target) or entry.statement, entry.index)
     except Refused as error:
         scan.add(Verdict.NOT_PERMITTED, entry.index, str(error))
-    except (FormatError, StoreError):
+    except StoreError:
         scan.add(Verdict.NOT_CHECKED, entry.index, "whether a legal hold forbade it: an entry about a hold is damaged")
     noted = {digest for digest, _ in _stored(connection, t.erased.c.by_idx, (place, place)).get(place, [])}
     values = {digest for digest, _ in _stored(connection, t.disclosure.c.text, (place, place)).get(place, [])}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import sqlite3
 import subprocess
@@ -25,7 +26,7 @@ from ledger.store.scanning import Level
 from ledger.times import format_instant
 from ledger.verdicts import Verdict
 from ledger.verification import verify_ledger
-from tests.ledger.attacker import Suspect, found, install, keyid, rechain, signed, statement
+from tests.ledger.attacker import Found, Record, Suspect, add, found, install, keyid, rechain, signed, statement
 from tests.ledger.harness import (
     SECOND,
     START,
@@ -175,6 +176,51 @@ def test_a_disclosure_of_any_shape_is_altered_and_no_traceback(suspect: Suspect,
     suspect.sql("UPDATE disclosure SET text = ? WHERE idx = 9", text)
 
     assert found(suspect.verify()) == [("altered", 9, "erasable value")]
+
+
+def erasure_of(suspect: Suspect, place: int, **changes: Any) -> Record:
+    """An erasure entry of an attachment nobody has, signed by those who may."""
+    body = {
+        "statement": hashlib.sha256(suspect.records()[place].payload).hexdigest(),
+        "attachments": ["0" * 64],
+        "legal_basis": "GDPR Art. 17(1)(b)",
+        "approved_by": "approver-1",
+        **changes,
+    }
+    payload = statement("erasure", body, suspect.origin, "compliance")
+    return signed(payload, ["compliance", "approver"])
+
+
+def hold(suspect: Suspect, **changes: Any) -> Record:
+    body = {"hold_id": "h-1", "action": "set", "reason": "court", "subjects": [SUBJECT], **changes}
+    return signed(statement("hold", body, suspect.origin, "compliance"), "compliance")
+
+
+@pytest.mark.parametrize("indexed", [22, 28], ids=["not indexed yet", "indexed"])
+def test_an_erasure_under_a_legal_hold_is_not_permitted(suspect: Suspect, indexed: int) -> None:
+    records = [*suspect.records(), hold(suspect), erasure_of(suspect, 8)]
+    install(suspect, rechain(records, suspect.origin), indexed=indexed)
+
+    assert found(suspect.verify()) == [("not permitted", 27, "")]
+
+
+def test_an_erasure_after_a_hold_was_lifted_is_lawful(suspect: Suspect) -> None:
+    body = {"hold_id": "h-1", "action": "lifted", "reason": "over"}
+    lifted = signed(statement("hold", body, suspect.origin, "compliance"), "compliance")
+
+    assert forged(suspect, hold(suspect), lifted, erasure_of(suspect, 8)) == []
+
+
+@pytest.mark.parametrize("body", [{}, {"action": "set"}, {"action": 5, "hold_id": []}, {"subjects": 7}])
+def test_a_malformed_hold_holds_nothing_and_is_no_traceback(suspect: Suspect, body: dict[str, Any]) -> None:
+    malformed = signed(statement("hold", body, suspect.origin, "compliance"), "compliance")
+
+    assert forged(suspect, malformed, erasure_of(suspect, 8)) == [("schema violation", 26, "")]
+
+
+def forged(suspect: Suspect, *records: Record) -> list[Found]:
+    add(suspect, *records)
+    return found(suspect.verify())
 
 
 # Attachments
@@ -387,6 +433,21 @@ def test_a_retired_checkpoint_key_may_not_sign_what_came_later(tmp_path: Path) -
 
     suspect.sql("UPDATE checkpoint SET note = ? WHERE seq = ?", note_of(suspect, 10, by="checkpoint-b"), seq)
     assert found(suspect.verify()) == []
+
+
+def test_a_genesis_of_a_later_version_leaves_everything_unjudged(suspect: Suspect) -> None:
+    records = suspect.records()
+    records[0] = replace(records[0], forced={"v": 2})
+    install(suspect, rechain(records, suspect.origin))
+    suspect.sql("DELETE FROM checkpoint")
+
+    report = suspect.at_first_sight(remember=True)
+
+    assert report.exit_code == 4
+    assert set(found(report, Verdict.FIRST_SIGHT)) == {
+        ("not checked here", -1, "signatures and checkpoints"),
+        ("unsupported version", 0, ""),
+    }
 
 
 # Levels, processes, memory
@@ -605,6 +666,21 @@ def test_a_state_folder_that_can_not_be_read_is_an_error_and_not_first_sight(sus
 
     with pytest.raises(StoreError, match="can't be read"):
         verify_ledger(suspect.path, state=file)
+
+
+def test_an_outcome_that_can_not_be_remembered_is_told_all_the_same(
+    suspect: Suspect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise StoreError("pin.json: can't be written", remedy="check AIMS_STATE")
+
+    monkeypatch.setattr(Memory, "_write", refuse)
+    (sound, memory) = suspect.verify(remember=True), ("not checked here", -1, "memory")
+    suspect.set_leaf(10, b"{}")
+    altered = suspect.verify(remember=True)
+
+    assert (sound.exit_code, found(sound)) == (4, [memory])
+    assert (altered.exit_code, found(altered)) == (1, [memory, ("altered", 10, "")])
 
 
 def test_remembering_nothing_writes_nothing(suspect: Suspect, tmp_path: Path) -> None:
