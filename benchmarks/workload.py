@@ -1,4 +1,4 @@
-"""The entries that are measured: signed AI decisions of 200 systems, about 1.2 kB a line, seeded."""
+"""The entries that are measured: signed AI decisions of 200 systems, about 1.2 kB a line."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ledger.compose import draft
 
 SOURCE = "https://bank.example/pipelines/scoring"
 SYSTEMS = 200
+RUN = 256  # entries that one system writes in a row, as a pipeline's batch does
 MODEL_DIGEST = "ab" * 32
 
 
@@ -49,7 +50,7 @@ def found(folder: Path) -> Setting:
 
 
 def lines(setting: Setting, count: int, start: int, now: int) -> Iterator[bytes]:
-    """`count` signed append lines; entry i belongs to system i modulo 200. `now` in microseconds since 1970."""
+    """`count` signed append lines, 256 in a row for each of 200 systems. `now` is in microseconds since 1970."""
     for i in range(start, start + count):
         body = {
             "system_version": "1.1",
@@ -67,7 +68,7 @@ def lines(setting: Setting, count: int, start: int, now: int) -> Iterator[bytes]
             body,
             origin=setting.origin,
             source=SOURCE,
-            subject=f"system-{i % SYSTEMS:03}",
+            subject=f"system-{i // RUN % SYSTEMS:03}",
             time=now,
             now=now + i,
         )

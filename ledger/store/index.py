@@ -16,7 +16,7 @@ from ledger.batches import batches
 from ledger.envelope import Envelope
 from ledger.errors import Damaged
 from ledger.leaf import Leaf
-from ledger.statement import Statement
+from ledger.statement import Statement, read_attributes
 from ledger.store import tables as t
 from ledger.store.prepared import Row
 from ledger.store.prepared import Statement as Prepared
@@ -156,7 +156,7 @@ def _rows(connection: sa.Connection, start: int, size: int) -> Iterator[IndexRow
             .order_by(t.entry.c.idx)
         )
         for idx, raw in connection.execute(query).all():
-            yield row_of(*parse_entry(idx, column_bytes(raw)))
+            yield row_of(*parse_entry(idx, column_bytes(raw), read_attributes))
 
 
 def _insert(connection: sa.Connection, rows: Sequence[IndexRow]) -> None:

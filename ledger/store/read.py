@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import sqlalchemy as sa
 
@@ -45,15 +45,17 @@ def read_leaves(connection: sa.Connection, start: int, end: int) -> Iterator[tup
             yield idx, raw if type(raw) is bytes else column_bytes(raw)
 
 
-def parse_entry(idx: int, raw: bytes) -> tuple[Leaf, Statement]:
+def parse_entry(idx: int, raw: bytes, parse: Callable[[bytes], Statement] = parse_statement) -> tuple[Leaf, Statement]:
     """The leaf and statement of entry `idx` from its bytes, for readers that can do nothing with a damaged one.
+
+    `parse` may be `read_attributes`, which is faster, where the door's strict parser has seen the bytes before.
 
     Raises:
         Damaged: if they are not what the door lets in.
     """
     try:
         leaf = parse_leaf(raw)
-        return leaf, parse_statement(leaf.envelope.payload)
+        return leaf, parse(leaf.envelope.payload)
     except FormatError as error:
         raise Damaged(
             f"entry {idx}: its bytes are damaged ({error})", remedy="'aims verify' says what is wrong"

@@ -86,6 +86,8 @@ def check_note(judging: Judging, seq: int, size: int, raw: bytes) -> CheckedNote
     """A stored checkpoint note, verified with the checkpoint keys of the ledger's own history."""
     authority = judging.authority
     assert authority is not None, "nobody asks without keys"
+    if type(size) is not int:
+        return CheckedNote(seq, size, problem="its size is no whole number", verdict=Verdict.INDEX_WRONG)
     unsure = judging.unsure_after is not None and size > judging.unsure_after
     refused = Verdict.NOT_CHECKED if unsure else Verdict.NOT_PERMITTED
     try:
