@@ -118,6 +118,13 @@ def test_a_note_by_nobody_known_after_lost_keys_is_not_checked(judging: Judging)
     assert found.verdict is Verdict.NOT_CHECKED
 
 
+@pytest.mark.parametrize("size", ["text", b"blob", 9.0, None])
+def test_a_size_that_is_no_number_is_wrong_even_after_lost_keys(judging: Judging, size: object) -> None:
+    found = check_note(replace(judging, unsure_after=5), 3, size, signed_note(judging, 9))  # type: ignore[arg-type]
+
+    assert found.verdict is Verdict.INDEX_WRONG
+
+
 @pytest.mark.parametrize(
     ("start", "end", "verdict"), [(9, 2**62, None), (10, 2**62, Verdict.NOT_PERMITTED), (0, 8, Verdict.NOT_PERMITTED)]
 )
