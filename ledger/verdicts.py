@@ -131,7 +131,8 @@ class Report:
     def summary(self) -> str:
         """The verdict in a few words."""
         if self.tampered:
-            return ", ".join(f"{count} × {verdict.value}" for verdict, count in self.counts)
+            told = ((verdict, count) for verdict, count in self.counts if verdict not in _HARMLESS | _UNCHECKED)
+            return ", ".join(f"{count} × {verdict.value}" for verdict, count in told)
         if self.exit_code == 4:
             words = [verdict.value for verdict, _ in self.counts if verdict in _UNCHECKED]
             return "; ".join([*words, *([LEFT_OUT[self.level]] if self.level in LEFT_OUT else [])])
