@@ -1,4 +1,4 @@
-"""Checking the signatures of many lines, with a helper process beside this one.
+"""Reading many lines and checking their signatures, with a helper process beside this one.
 
 A signature check takes longer than everything else the door does with a line. The helper begins with the first
 lines while this process still reads the later ones; what it has not begun when they are all read, this process
@@ -7,18 +7,68 @@ checks itself. A thread would not do: between two checks it has to wait for the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Final
 
-from ledger.admission import Line, check_signatures
+from ledger.admission import Line, check_signatures, introduced_keys, read_line
+from ledger.authority import Authority, unknown_key
 from ledger.envelope import Envelope
-from ledger.errors import ProofError, Refused
+from ledger.errors import BadInput, ProofError, Refused
+from ledger.policy import STATE_KINDS
 
 _PIECE: Final = 32
 PublicKeys = Callable[[str], bytes]
 """The raw public key of a keyid, or `Refused` if it is not known."""
+
+
+class KnownKeys:
+    """Public keys by keyid: enrolled ones, and those that the lines at hand bring themselves.
+
+    `authority` may be behind the ledger; `look_again` gives what the ledger says now.
+    """
+
+    def __init__(self, authority: Authority | None, look_again: Callable[[], Authority | None]) -> None:
+        self._authority, self._look_again = authority, look_again
+        self._introduced: dict[str, bytes] = {}
+        self._fresh = False
+
+    def watch(self, lines: Iterable[Line]) -> Iterator[Line]:
+        """The lines as they are, after taking note of the keys they introduce."""
+        for line in lines:
+            if line.statement.kind in STATE_KINDS:
+                self._introduced.update(introduced_keys(line.statement))
+            yield line
+
+    def public_key(self, keyid: str) -> bytes:
+        """The raw public key, looked for in the ledger again once.
+
+        Raises:
+            Refused: `unknown key`.
+        """
+        if keyid in self._introduced:
+            return self._introduced[keyid]
+        known = self._authority is not None and keyid in self._authority.keys
+        if not known and not self._fresh:
+            self._authority, self._fresh = self._look_again(), True
+        if self._authority is None or keyid not in self._authority.keys:
+            raise unknown_key(keyid)
+        return self._authority.keys[keyid].public_key
+
+
+def read_lines(raws: Iterable[bytes]) -> Iterator[Line]:
+    """The append lines, each read when it is asked for.
+
+    Raises:
+        BadInput: as `read_line` does, with the number of the line (from 1).
+    """
+    for number, raw in enumerate(raws, 1):
+        try:
+            yield read_line(raw)
+        except BadInput as error:
+            error.args = (f"line {number}: {error.args[0]}",)
+            raise
 
 
 def check_lines(lines: Iterable[Line], public_key: PublicKeys, pool: ProcessPoolExecutor | None = None) -> list[Line]:

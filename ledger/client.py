@@ -24,14 +24,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from ledger.admission import Line, introduced_keys, read_line
+from ledger.admission import Line
 from ledger.authority import Authority, unknown_key
 from ledger.batch import Batch
-from ledger.checking import check_lines, start_helper
+from ledger.checking import KnownKeys, check_lines, read_lines, start_helper
 from ledger.entry import Entry
-from ledger.errors import AimsError, BadInput, Damaged, Refused, StoreError
+from ledger.errors import AimsError, Damaged, Refused, StoreError
 from ledger.memory import Memory
-from ledger.policy import STATE_KINDS
 from ledger.signing import Signer, key_id, key_members
 from ledger.statement import LEDGER
 from ledger.store import index, schema
@@ -96,20 +95,17 @@ class Ledger:
         """
         path = parse_location(location)
         backend = open_sqlite(path, read_only=read_only)
-        with backend.reading(f"opening {path}") as connection:
-            schema.check_revision(connection, str(path))
-            head = read_head(connection)
-            entries = dict(read_leaves(connection, 0, 1))
-        if head is None:
-            if entries:
-                raise Damaged(f"{path}: the head row is gone, the entries are there", remedy="'aims verify' says more")
-            raise StoreError(f"{path}: a ledger without entries", remedy="its creation was interrupted; make a new one")
+        try:
+            origin = _read_origin(backend)
+        except BaseException:
+            backend.close()
+            raise
         return cls(
             backend,
-            head.origin,
+            origin,
             checkpoint_signer=checkpoint_signer,
             clock=clock,
-            memory=Memory(head.origin, state),
+            memory=Memory(origin, state),
             helper=start_helper() if helper else None,
         )
 
@@ -197,7 +193,7 @@ class Ledger:
         Raises:
             BadInput: refused, nothing stored; the message says which line.
         """
-        return self._store(_numbered(lines))
+        return self._store(read_lines(lines))
 
     def attach(
         self,
@@ -340,7 +336,7 @@ class Ledger:
     # Inside
 
     def _store(self, lines: Iterable[Line]) -> list[Receipt]:
-        keys = _KnownKeys(self)
+        keys = KnownKeys(self._appender.authority_or_none(), lambda: self.authority if self.size else None)
         checked = check_lines(keys.watch(lines), keys.public_key, self._helper)
         if not checked:
             return []
@@ -370,42 +366,14 @@ class Ledger:
         return min(key.sources)
 
 
-class _KnownKeys:
-    """Public keys by keyid: enrolled ones, and those that the lines at hand bring themselves."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
-        self._introduced: dict[str, bytes] = {}
-        self._authority = ledger._appender.authority_or_none()
-        self._fresh = False
-
-    def watch(self, lines: Iterable[Line]) -> Iterator[Line]:
-        """The lines as they are, after taking note of the keys they introduce."""
-        for line in lines:
-            if line.statement.kind in STATE_KINDS:
-                self._introduced.update(introduced_keys(line.statement))
-            yield line
-
-    def public_key(self, keyid: str) -> bytes:
-        """The raw public key; what this object knows may be behind the ledger, so it looks again once.
-
-        Raises:
-            Refused: `unknown key`.
-        """
-        if keyid in self._introduced:
-            return self._introduced[keyid]
-        known = self._authority is not None and keyid in self._authority.keys
-        if not known and not self._fresh and self._ledger.size:
-            self._authority, self._fresh = self._ledger.authority, True
-        if self._authority is None or keyid not in self._authority.keys:
-            raise unknown_key(keyid)
-        return self._authority.keys[keyid].public_key
-
-
-def _numbered(lines: Iterable[bytes]) -> Iterator[Line]:
-    for number, raw in enumerate(lines, 1):
-        try:
-            yield read_line(raw)
-        except BadInput as error:
-            error.args = (f"line {number}: {error.args[0]}",)
-            raise
+def _read_origin(backend: Backend) -> str:
+    path = backend.path
+    with backend.reading(f"opening {path}") as connection:
+        schema.check_revision(connection, str(path))
+        head = read_head(connection)
+        entries = dict(read_leaves(connection, 0, 1))
+    if head is not None:
+        return head.origin
+    if entries:
+        raise Damaged(f"{path}: the head row is gone, the entries are there", remedy="'aims verify' says more")
+    raise StoreError(f"{path}: a ledger without entries", remedy="its creation was interrupted; make a new one")

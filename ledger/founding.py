@@ -14,7 +14,7 @@ from ledger.memory import Memory, Pin
 from ledger.merkle import leaf_hash
 from ledger.note import VerifierKey, format_vkey
 from ledger.policy import ADMIN, Policy, format_policy
-from ledger.signing import Signer, key_members
+from ledger.signing import Signer, key_id, key_members
 from ledger.statement import LEDGER, check_origin
 from ledger.store import schema
 from ledger.store.backend import open_sqlite, parse_location
@@ -47,7 +47,7 @@ def create_ledger(
     scheme such as ``bank.example/aims``. `founder` is the organisation. `state` overrides `AIMS_STATE`.
 
     Raises:
-        StoreError: if the database exists or can't be made.
+        StoreError: if the database exists or can't be made, or the state folder can't be written.
         Refused: if policy, founders and keys don't fit together; then no database is left behind.
         ValueError: without an admin, or a source of the first.
     """
@@ -74,9 +74,11 @@ def create_ledger(
     # Judged before anything exists, so that a refused genesis leaves no empty database.
     judge_genesis(line)
     backend = open_sqlite(parse_location(location), create=True)
+    memory = Memory(origin, state)
+    with memory.signing(key_id(checkpoint_signer.public_key)):
+        pass  # the state folder can be written, or this has said that it can't
     with backend.writing("creating the ledger") as connection:
         schema.migrate(connection)
-    memory = Memory(origin, state)
     ledger = Ledger(backend, origin, checkpoint_signer=checkpoint_signer, clock=clock, memory=memory)
     receipt = ledger.append([genesis.sign(signers)])[0]
     memory.remember(Pin(origin, receipt.leaf_hash, (vkey,)))

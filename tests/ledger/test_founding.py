@@ -137,6 +137,14 @@ def test_an_existing_file_of_any_kind_is_not_touched(tmp_path: Path) -> None:
     assert (tmp_path / "ledger.db").read_text() == "a letter to my mother"
 
 
+def test_a_state_folder_that_can_not_be_written_founds_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+
+    with pytest.raises(StoreError, match=r"^state folder .*: can't be made \(Not a directory\); set AIMS_STATE"):
+        found(tmp_path, state=tmp_path / "file" / "state")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 def test_without_founders_nothing_is_founded(tmp_path: Path) -> None:
     for admins in ([], [Founder(signer("admin"), "admin-1", ())]):
         with pytest.raises(
