@@ -21,16 +21,19 @@ class Verdict(Enum):
     SCHEMA_VIOLATION = "schema violation"
     INDEX_WRONG = "index wrong"
     ERASED_BUT_PRESENT = "erased but present"
+    KEY_UNKNOWN = "key unknown"
+    NOT_WITNESSED = "not witnessed"
 
     ERASED = "erased"
 
     FIRST_SIGHT = "self-consistent, first sight"
     UNSUPPORTED_VERSION = "unsupported version"
+    WITHHELD = "withheld"
     NOT_CHECKED = "not checked here"
 
 
 _HARMLESS: Final = frozenset({Verdict.ERASED})
-_UNCHECKED: Final = frozenset({Verdict.FIRST_SIGHT, Verdict.UNSUPPORTED_VERSION, Verdict.NOT_CHECKED})
+_UNCHECKED: Final = frozenset({Verdict.FIRST_SIGHT, Verdict.UNSUPPORTED_VERSION, Verdict.WITHHELD, Verdict.NOT_CHECKED})
 
 REMEDIES: Final = {
     Verdict.ALTERED: "compare this entry with a backup or with another holder's copy",
@@ -44,9 +47,12 @@ REMEDIES: Final = {
     Verdict.SCHEMA_VIOLATION: "ask the signer; the door would have refused it",
     Verdict.INDEX_WRONG: "derive the index again with 'aims verify --rebuild-index'",
     Verdict.ERASED_BUT_PRESENT: "erase it again with 'aims erase --finish'",
+    Verdict.KEY_UNKNOWN: "make sure that it is of the ledger meant, and get its keys from someone other than the sender",
+    Verdict.NOT_WITNESSED: "wait until enough witnesses have cosigned, or ask the operator why they have not",
     Verdict.ERASED: "",
     Verdict.FIRST_SIGHT: "compare the pin with one from the operator, an auditor or a witness: --trust PIN",
     Verdict.UNSUPPORTED_VERSION: "verify with a newer version of aims-ledger",
+    Verdict.WITHHELD: "ask whoever made the file for the value, if you may see it",
     Verdict.NOT_CHECKED: "",
 }
 

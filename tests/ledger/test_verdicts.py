@@ -9,9 +9,9 @@ from ledger.verdicts import LEDGER_WIDE, REMEDIES, Finding, Place, Report, Verdi
 TAMPERING = [
     Verdict.ALTERED, Verdict.MISSING, Verdict.REORDERED, Verdict.TRUNCATED, Verdict.FORKED, Verdict.SIGNATURE_INVALID,
     Verdict.NOT_PERMITTED, Verdict.KEY_COMPROMISED, Verdict.SCHEMA_VIOLATION, Verdict.INDEX_WRONG,
-    Verdict.ERASED_BUT_PRESENT,
+    Verdict.ERASED_BUT_PRESENT, Verdict.KEY_UNKNOWN, Verdict.NOT_WITNESSED,
 ]  # fmt: skip
-UNCHECKED = [Verdict.FIRST_SIGHT, Verdict.UNSUPPORTED_VERSION, Verdict.NOT_CHECKED]
+UNCHECKED = [Verdict.FIRST_SIGHT, Verdict.UNSUPPORTED_VERSION, Verdict.WITHHELD, Verdict.NOT_CHECKED]
 
 
 def report(*counts: tuple[Verdict, int], size: int = 10, checkpoint_size: int = 8) -> Report:
