@@ -18,6 +18,7 @@ import mimetypes
 import time as clock_module
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -262,11 +263,21 @@ class Ledger:
         """Remove the attachments that erasure entries name, and what deleted rows left in the write-ahead log.
 
         False if a reader still needs the log: then a value may still be in it.
+
+        Raises:
+            StoreError: an attachment can't be removed.
         """
+        stays: StoreError | None = None
         for entry in self.entries(kinds={"erasure"}):
             for digest in entry.data.get("attachments") or ():
-                self._blobs.remove(digest)
-        return self._backend.empty_log()
+                try:
+                    self._blobs.remove(digest)
+                except StoreError as error:  # the others, and the log, do not wait for this one
+                    stays = error
+        emptied = self._backend.empty_log()
+        if stays is not None:
+            raise stays
+        return emptied
 
     # Reading
 
@@ -342,7 +353,8 @@ class Ledger:
             return []
         receipts = self._appender.append(checked, self._checkpoints.check_ready if self._checkpoints else None)
         if any(line.statement.kind == "erasure" for line in checked):
-            self.clean_up_erasures()  # what it can't finish now, `finish_erasures` reports and finishes
+            with suppress(AimsError):  # stored and durable; `finish_erasures` says what is left, and finishes it
+                self.clean_up_erasures()
         if self._checkpoints is None:
             return receipts
         try:

@@ -114,6 +114,7 @@ class _Work:
     disclosures: list[dict[str, object]] = field(default_factory=list)
     full_tiles: list[Tile] = field(default_factory=list)
     erasures: list[tuple[int, Planned]] = field(default_factory=list)  # with the index of the erasure entry
+    statements: list[tuple[int, Statement]] = field(default_factory=list)  # of `entries`, each with its index
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +310,7 @@ def _plan(connection: sa.Connection, statement: Statement, targets: dict[bytes, 
             remedy="append the erasure by itself, after what it erases",
         )
     stored = work.head.size - len(work.entries)  # the batch itself is not in the tables yet
-    return plan_erasure(connection, statement, targets[digest], stored)
+    return plan_erasure(connection, statement, targets[digest], stored, work.statements)
 
 
 def read_head(connection: sa.Connection) -> Head | None:
@@ -393,6 +394,7 @@ def _add(work: _Work, line: Line) -> Receipt:
     work.ids.append({"id": id_bytes(statement.id), "source": statement.source, "idx": head.size})
     work.digests.append({"digest": digest, "idx": head.size})
     work.disclosures.extend({"idx": head.size, "digest": d, "text": v.text} for d, v in line.disclosures)
+    work.statements.append((head.size, statement))
     work.placed[digest] = (head.size, tuple(s.keyid for s in line.envelope.signatures))
     work.subjects[statement.subject] = (nth + 1, hashed)
     work.touched.add(statement.subject)

@@ -126,10 +126,20 @@ class Blobs:
         return measured.hexdigest(), size
 
     def remove(self, digest: str) -> None:
-        """Delete a blob after an erasure entry named it; absent already is fine (a repeated erasure)."""
-        self.path(digest).unlink(missing_ok=True)
-        if self.path(digest).parent.is_dir():
-            _sync_folder(self.path(digest).parent)
+        """Delete a blob after an erasure entry named it; absent already is fine (a repeated erasure).
+
+        Raises:
+            StoreError: if it is there and stays.
+        """
+        try:
+            self.path(digest).unlink(missing_ok=True)
+            if self.path(digest).parent.is_dir():
+                _sync_folder(self.path(digest).parent)
+        except OSError as error:
+            raise StoreError(
+                f"attachment {digest[:16]}: can't be removed from {self._folder.name} ({error.strerror})",
+                remedy="check the folder's permissions, then run 'aims erase --finish'",
+            ) from error
 
 
 def _sync_folder(folder: Path) -> None:

@@ -7,7 +7,7 @@ in between is finished by the next clean-up.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,15 +31,24 @@ class Planned:
     digests: tuple[bytes, ...]
 
 
-def plan_erasure(connection: sa.Connection, erasure: Statement, target: int, size: int) -> Planned:
+Placed = tuple[int, Statement]
+"""A statement and the index of its entry."""
+
+
+def plan_erasure(
+    connection: sa.Connection, erasure: Statement, target: int, size: int, batch: Sequence[Placed] = ()
+) -> Planned:
     """What the erasure of a statement, which is entry `target`, deletes in a ledger of `size` entries.
+
+    `batch` are the entries that the same transaction puts between those and the erasure; a hold among them counts.
 
     Raises:
         Refused: a value is not there, is not where the erasure says, or a legal hold covers the statement.
     """
     statement = _statement(connection, target)
     indexed = index.indexed(connection)
-    check_holds(connection, target, statement, size, indexed)
+    holds = [*read_holds(connection, size, indexed), *_valid_holds(batch)]
+    judge_holds(holds, target, statement)
     present = erasable_digests(connection, target)
     for member in erasure.data.get("members") or ():
         if present.get(member["pointer"]) != member["digest"]:
@@ -57,7 +66,8 @@ def plan_erasure(connection: sa.Connection, erasure: Statement, target: int, siz
                 f"entry {target}: {digest[:16]} is no personal attachment of it",
                 remedy="only attachments stored as personal (salted) can be erased",
             )
-        _check_other_mentions(connection, digest, target, size, indexed)
+        others = [*_naming(connection, digest, size, indexed), *batch]
+        _check_other_mentions(digest, target, others, holds)
     return Planned(target, tuple(parse_base64url(m["digest"]) for m in erasure.data.get("members") or ()))
 
 
@@ -69,24 +79,17 @@ def carry_out(connection: sa.Connection, planned: Planned, by_index: int) -> Non
         connection.execute(sa.delete(t.disclosure).where(c.idx == planned.target, c.digest == digest))
 
 
-def check_holds(connection: sa.Connection, target: int, statement: Statement, before: int, indexed: int) -> None:
-    """Return if no legal hold set by an entry before `before` and not lifted by then covers entry `target`.
-
-    The index covers the first `indexed` entries; the others are read.
-
-    Raises:
-        Refused: naming the hold.
-    """
-    judge_holds(list(read_holds(connection, before, indexed)), target, statement, before)
-
-
-def read_holds(connection: sa.Connection, before: int, indexed: int) -> Iterator[tuple[int, Statement]]:
+def read_holds(connection: sa.Connection, before: int, indexed: int) -> Iterator[Placed]:
     """The `hold` entries before `before` with their places, those whose body its schema does not allow left out."""
     c = t.entry_index.c
     query = sa.select(c.idx).where(c.kind == "hold", c.idx >= 0, c.idx < before).order_by(c.idx)
     holds = [(place, _statement(connection, place)) for place in connection.execute(query).scalars().all()]
     holds += _not_indexed(connection, indexed, before)
-    for place, hold in holds:
+    yield from _valid_holds(holds)
+
+
+def _valid_holds(statements: Iterable[Placed]) -> Iterator[Placed]:
+    for place, hold in statements:
         try:
             if hold.kind == "hold":
                 check_schema(hold)
@@ -95,15 +98,15 @@ def read_holds(connection: sa.Connection, before: int, indexed: int) -> Iterator
             continue  # no door let it in; verification says so where it stands
 
 
-def judge_holds(holds: Sequence[tuple[int, Statement]], target: int, statement: Statement, before: int) -> None:
-    """Return if none of the `holds` before `before`, in order, and not lifted by then covers entry `target`.
+def judge_holds(holds: Sequence[Placed], target: int, statement: Statement, before: int | None = None) -> None:
+    """Return if none of the `holds`, in order, (before `before`) and not lifted by then covers entry `target`.
 
     Raises:
         Refused: naming the hold.
     """
     in_force: dict[str, int] = {}
     for place, hold in holds:
-        if place >= before:
+        if before is not None and place >= before:
             break
         if hold.data["action"] == "lifted":
             in_force.pop(hold.data["hold_id"], None)
@@ -115,12 +118,17 @@ def judge_holds(holds: Sequence[tuple[int, Statement]], target: int, statement: 
         )
 
 
-def _check_other_mentions(connection: sa.Connection, digest: str, target: int, before: int, indexed: int) -> None:
-    """The file goes for every entry that names it, so none of them may be held or call it not personal."""
+def _naming(connection: sa.Connection, digest: str, before: int, indexed: int) -> Iterator[Placed]:
+    """The entries before `before` that name the attachment, and, not looked into, all that are not indexed yet."""
     c = t.artefact_index.c
     query = sa.select(c.idx).where(c.digest == bytes.fromhex(digest), c.idx < before)
-    others = [(place, _statement(connection, place)) for place in connection.execute(query).scalars().all()]
-    others += list(_not_indexed(connection, indexed, before))
+    for place in connection.execute(query).scalars().all():
+        yield place, _statement(connection, place)
+    yield from _not_indexed(connection, indexed, before)
+
+
+def _check_other_mentions(digest: str, target: int, others: Sequence[Placed], holds: Sequence[Placed]) -> None:
+    """The file goes for every entry that names it, so none of them may be held or call it not personal."""
     for place, other in others:
         mentions = [a for a in other.data.get("artefacts") or () if a["digest"] == digest and a.get("attached")]
         if place == target or not mentions:
@@ -131,10 +139,10 @@ def _check_other_mentions(connection: sa.Connection, digest: str, target: int, b
                 f"entry {target}: {digest[:16]} is also attached to entry {place}, which does not call it personal",
                 remedy="only attachments stored as personal (salted) can be erased",
             )
-        check_holds(connection, place, other, before, indexed)
+        judge_holds(holds, place, other)
 
 
-def _not_indexed(connection: sa.Connection, indexed: int, before: int) -> Iterator[tuple[int, Statement]]:
+def _not_indexed(connection: sa.Connection, indexed: int, before: int) -> Iterator[Placed]:
     for place, raw in read_leaves(connection, indexed, before):
         yield place, parse_entry(place, raw)[1]
 
