@@ -55,6 +55,7 @@ def verify_ledger(
     state: Path | None = None,
     remember: bool = True,
     checkpoints: Sequence[bytes] = (),
+    resume: bool = False,
 ) -> Report:
     """What the ledger at `location` shows; it is opened read-only and never changed.
 

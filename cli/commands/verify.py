@@ -39,12 +39,13 @@ from cli.verifying import Level, progress_bar, rebuild, report_lines, report_val
 )  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1, 256), metavar="N", help="Processes that share the work (all cores).")
 @click.option("--rebuild-index", is_flag=True, help="First derive the index again; no evidence is touched.")
+@click.option("--resume", is_flag=True, help="Go on where an interrupted verification of this ledger was.")
 @click.option("--forget", is_flag=True, help="Remember nothing of this run.")
 @json_option
 @click.pass_context
 def verify(
     context: click.Context, path: str | None, trust: Path | None, kept: tuple[Path, ...], level: Level,
-    jobs: int | None, rebuild_index: bool, forget: bool, as_json: bool,
+    jobs: int | None, rebuild_index: bool, resume: bool, forget: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Check everything that can be checked, from the bytes.
 
@@ -65,6 +66,7 @@ def verify(
         report = verify_ledger(
             location, trust=pin, level=level, jobs=jobs or os.cpu_count() or 1, progress=progress,
             state=state_folder(), remember=not forget, checkpoints=checkpoints,
+            resume=resume,
         )  # fmt: skip
     if as_json:
         out_json(report_value(report))
