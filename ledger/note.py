@@ -11,12 +11,14 @@ A note is UTF-8 without control characters below U+0020 other than newline, at m
 signature line is an em dash (U+2014), a space, the key's name, a space, padded standard base64 of
 `key ID (4 bytes) || signature`, a newline.  A key name is not empty and has neither spaces nor `+`.  ::
 
-    key ID = SHA-256(name || 0x0A || 0x01 || 32-byte Ed25519 public key)[:4]
-    vkey   = <name>+<key ID, 8 hex digits>+<base64 of 0x01 || public key>
+    key ID = SHA-256(name || 0x0A || type || public key)[:4]
+    vkey   = <name>+<key ID, 8 hex digits>+<base64 of type || public key>
 
-0x01 is the signature type: Ed25519 (RFC 8032) over the text with its last newline.  It is the only type
-made or checked here; a signature of another type comes from a key that is not known here, and is ignored.
-What the text means is for its reader to tell from its first line or from the key that signed it.
+The type is one byte: 0x01 is Ed25519 (RFC 8032, 32 bytes of key) over the text with its last newline, the
+only one signed or verified here.  0x04 (Ed25519) and 0x06 (ML-DSA-44, 1,312 bytes of key) are cosignatures
+with a time, for checkpoints only: `ledger.cosignature`.  A signature of another type comes from a key that
+is not known here, and is ignored.  What the text means is for its reader to tell from its first line or
+from the key that signed it.
 
 Example, from the specification; the note
 
@@ -31,8 +33,9 @@ is verified by `example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnK
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from enum import IntEnum
 from hashlib import sha256
 from typing import Final
 
@@ -45,10 +48,12 @@ __all__ = [
     "MAX_SIGNATURES",
     "Note",
     "NoteSignature",
+    "SignatureType",
     "VerifiedNote",
     "VerifierKey",
     "format_note",
     "format_vkey",
+    "known_keys",
     "parse_note",
     "parse_vkey",
     "sign_note",
@@ -57,26 +62,38 @@ __all__ = [
 
 MAX_NOTE_SIZE: Final = 1_000_000
 MAX_SIGNATURES: Final = 100
-_ED25519: Final = b"\x01"
+ML_DSA_44_KEY_SIZE: Final = 1_312
 _DASH: Final = "\N{EM DASH} "
+
+
+class SignatureType(IntEnum):
+    """The byte that tells what a key signs and how, C2SP signed-note "Signature types"; the ones known here."""
+
+    ED25519 = 0x01
+    COSIGNATURE = 0x04
+    ML_DSA_44 = 0x06
 
 
 @dataclass(frozen=True, slots=True)
 class VerifierKey:
-    """A public Ed25519 key under the name it signs notes with."""
+    """A public key, the name it signs notes under, and the type of its signatures."""
 
     name: str
     public_key: bytes
+    type: SignatureType = SignatureType.ED25519
 
     def __post_init__(self) -> None:
         _check_name(self.name)
-        check_public_key(self.public_key)
+        if self.type is not SignatureType.ML_DSA_44:
+            check_public_key(self.public_key)
+        elif len(self.public_key) != ML_DSA_44_KEY_SIZE:
+            raise FormatError("public key", f"{len(self.public_key)} bytes", f"{ML_DSA_44_KEY_SIZE} bytes (FIPS 204)")
 
     @property
     def key_id(self) -> bytes:
         """The 4 bytes that a signature line tells this key by; short, so never taken as proof of anything."""
-        # SHA-256(name || 0x0A || 0x01 || public key)[:4], signed-note "Ed25519 signatures"
-        return sha256(self.name.encode() + b"\n" + _ED25519 + self.public_key).digest()[:4]
+        # SHA-256(name || 0x0A || type || public key)[:4], signed-note "Signatures"
+        return sha256(self.name.encode() + b"\n" + bytes([self.type]) + self.public_key).digest()[:4]
 
     def __str__(self) -> str:
         return f"{self.name}+{self.key_id.hex()}"
@@ -110,23 +127,24 @@ class VerifiedNote:
 
 def format_vkey(key: VerifierKey) -> str:
     """The key as one line of text, for trust files."""
-    return f"{key}+{format_base64(_ED25519 + key.public_key)}"
+    return f"{key}+{format_base64(bytes([key.type]) + key.public_key)}"
 
 
-def parse_vkey(text: str) -> VerifierKey:
-    """The key that a vkey line holds.
+def parse_vkey(text: str, types: Collection[SignatureType] = (SignatureType.ED25519,)) -> VerifierKey:
+    """The key of one of `types` that a vkey line holds.
 
     Raises:
-        FormatError: for anything `format_vkey` would not have written, and keys that signing refuses.
+        FormatError: for anything `format_vkey` would not have written, other types, and keys that signing refuses.
     """
     # The base64 may hold `+` as well, so only the first two separate.
     name, *rest = text.split("+", 2)
     if len(rest) != 2:
         raise FormatError("verifier key", text, "<name>+<key ID>+<base64>")
     key_id, material = parse_hex(rest[0], 4, "verifier key: key ID"), parse_base64(rest[1], "verifier key")
-    if material[:1] != _ED25519:
-        raise FormatError("verifier key", f"signature type 0x{material[:1].hex()}", "0x01 (Ed25519)")
-    key = VerifierKey(name, material[1:])
+    if not material or material[0] not in types:
+        expected = " or ".join(f"0x{known:02x} ({known.name.replace('_', ' ').title()})" for known in types)
+        raise FormatError("verifier key", f"signature type 0x{material[:1].hex()}", expected)
+    key = VerifierKey(name, material[1:], SignatureType(material[0]))
     if key.key_id != key_id:
         raise FormatError("verifier key: key ID", key_id.hex(), f"{key.key_id.hex()} for this name and key")
     return key
@@ -191,11 +209,11 @@ def verify_note(data: bytes, keys: Iterable[VerifierKey]) -> VerifiedNote:
     Raises:
         FormatError: `data` is not a note, or two of `keys` have the same name and key ID.
         ProofError: a known key's signature does not verify, or no known key signed.
+        ValueError: one of `keys` is a cosigner's, whose signature says more than the text.
     """
-    known: dict[tuple[str, bytes], VerifierKey] = {}
-    for key in keys:
-        if known.setdefault((key.name, key.key_id), key) != key:
-            raise FormatError("verifier keys", f"{key} for two public keys", "one; signatures could not be told apart")
+    known = known_keys(keys)
+    if any(key.type is not SignatureType.ED25519 for key in known.values()):
+        raise ValueError("keys of cosigners are for ledger.trust or ledger.cosignature to judge")
     note = parse_note(data)
     signed: dict[VerifierKey, None] = {}
     unknown: list[NoteSignature] = []
@@ -214,6 +232,19 @@ def verify_note(data: bytes, keys: Iterable[VerifierKey]) -> VerifiedNote:
         found = ", ".join(f"{s.name}+{s.key_id.hex()}" for s in note.signatures[:4])
         raise ProofError(f"note: signed by {found}, expected one of the {len(known)} known keys")
     return VerifiedNote(note.text, tuple(signed), tuple(unknown))
+
+
+def known_keys(keys: Iterable[VerifierKey]) -> dict[tuple[str, bytes], VerifierKey]:
+    """The keys by what a signature line tells them by: name and key ID.
+
+    Raises:
+        FormatError: two of them have the same.
+    """
+    known: dict[tuple[str, bytes], VerifierKey] = {}
+    for key in keys:
+        if known.setdefault((key.name, key.key_id), key) != key:
+            raise FormatError("verifier keys", f"{key} for two public keys", "one; signatures could not be told apart")
+    return known
 
 
 def _check_name(name: str) -> None:

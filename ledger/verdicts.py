@@ -47,7 +47,7 @@ REMEDIES: Final = {
     Verdict.SCHEMA_VIOLATION: "ask the signer; the door would have refused it",
     Verdict.INDEX_WRONG: "derive the index again with 'aims verify --rebuild-index'",
     Verdict.ERASED_BUT_PRESENT: "erase it again with 'aims erase --finish'",
-    Verdict.KEY_UNKNOWN: "make sure that it is of the ledger meant, and get its keys from someone other than the sender",
+    Verdict.KEY_UNKNOWN: "make sure that it is of the ledger meant; get its keys from someone other than the sender",
     Verdict.NOT_WITNESSED: "wait until enough witnesses have cosigned, or ask the operator why they have not",
     Verdict.ERASED: "",
     Verdict.FIRST_SIGHT: "compare the pin with one from the operator, an auditor or a witness: --trust PIN",
@@ -97,6 +97,20 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Resumed:
+    """A verification went on with an interrupted one: entries below `size` were read then, from `began` on."""
+
+    size: int
+    began: str
+
+    def __str__(self) -> str:
+        return (
+            f"resumed at entry {self.size}: what comes before was read from {self.began} on and not again; a change "
+            "made there since is found by the next verification"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What verification found. `size` entries were there; `checkpoint_size` of them are under a signed checkpoint.
 
@@ -114,6 +128,7 @@ class Report:
     counts: tuple[tuple[Verdict, int], ...]
     findings: tuple[Finding, ...]
     erasures: int = 0
+    resumed: Resumed | None = None
 
     @property
     def unsigned_tail(self) -> int:
