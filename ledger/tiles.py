@@ -23,7 +23,7 @@ Example: a tree of 70,000 leaves is 273 full tiles on level 0 and `tile/0/273.p/
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -38,9 +38,12 @@ __all__ = [
     "TileBuilder",
     "TilePath",
     "TileReader",
+    "edge_from_tiles",
+    "edge_tiles",
     "finished_tiles",
     "format_bundle",
     "format_tile_path",
+    "grown_tiles",
     "parse_bundle",
     "parse_tile_path",
     "partial_tile",
@@ -136,6 +139,40 @@ def tiles_at(size: int) -> Iterator[TilePath]:
         if width:
             yield TilePath(level, full, width)
         level += 1
+
+
+def grown_tiles(size1: int, size2: int) -> Iterator[TilePath]:
+    """The tiles that hold more hashes in a tree of `size2` leaves than in one of `size1`, level by level.
+
+    What a copy of the smaller tree lacks to be one of the larger: full tiles, and each level's partial one last.
+    """
+    level = 0
+    while size2 >> _HEIGHT * level:
+        for index in range((size1 >> _HEIGHT * level) // TILE_WIDTH, -(-(size2 >> _HEIGHT * level) // TILE_WIDTH)):
+            width = tile_width(level, index, size2)
+            if width > tile_width(level, index, size1):
+                yield TilePath(level, index, width)
+        level += 1
+
+
+def edge_tiles(size: int) -> tuple[TilePath, ...]:
+    """The partial tiles of a tree of `size` leaves, the lowest level first; a level without one is left out."""
+    levels = range(-(-size.bit_length() // _HEIGHT))
+    rows = [(level, *divmod(size >> _HEIGHT * level, TILE_WIDTH)) for level in levels]
+    return tuple(TilePath(level, index, width) for level, index, width in rows if width)
+
+
+def edge_from_tiles(size: int, hashes: Mapping[int, bytes]) -> RightEdge:
+    """The right edge of a tree of `size` leaves from its partial tiles, given by level; other levels are ignored."""
+    roots: list[bytes] = []
+    for path in reversed(edge_tiles(size)):
+        assert path.level is not None
+        row, at = hashes[path.level], 0
+        # Width 0b1011 is, from left to right, a subtree of 8 hashes, one of 2 and one of 1.
+        for count in (1 << bit for bit in reversed(range(_HEIGHT)) if path.width >> bit & 1):
+            roots.append(tile_root(row[at : at + HASH_SIZE * count]))
+            at += HASH_SIZE * count
+    return RightEdge(size, roots)
 
 
 def finished_tiles(size1: int, size2: int) -> Iterator[TilePath]:

@@ -25,8 +25,10 @@ SHELL = {
     "ledger.keyfold",
     "ledger.keystore",
     "ledger.memory",
+    "ledger.resuming",
     "ledger.signer_memory",
     "ledger.store",
+    "ledger.tiletree",
     "ledger.uuid7",
     "ledger.verification",
 }

@@ -1,0 +1,13 @@
+"""A ledger's tree as files that any static web server or object store can serve: C2SP tlog-tiles.
+
+::
+
+    DIR/checkpoint                          the newest signed note; the only file that is ever replaced
+    DIR/tile/<level>/<number>[.p/<width>]   hashes, see ledger.tiles
+    DIR/tile/entries/<number>[.p/<width>]   the leaves whose hashes those of level 0 are
+    DIR/.aims-tiles                         says whose tree this is, and is locked while it is written
+    DIR/.incoming/                          files being written; gone when no export is running
+
+`folder` writes such a folder so that a crash leaves it valid, `source` reads a ledger's tree so that nothing
+unsigned gets into it, `exporting` brings one up to date, `verifying` checks one that somebody else wrote.
+"""

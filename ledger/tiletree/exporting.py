@@ -1,0 +1,150 @@
+"""Bringing an exported tile tree up to the ledger's newest signed checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ledger.batches import batches
+from ledger.checkpoint import Checkpoint, verify_checkpoint
+from ledger.errors import Damaged, FormatError, ProofError, Refused, Rollback
+from ledger.store.checkpoints import newest_checkpoint
+from ledger.tiles import TILE_WIDTH, TilePath, format_bundle, format_tile_path, grown_tiles
+from ledger.tiletree.folder import TreeFolder, writing_tree
+from ledger.tiletree.source import SignedTree
+
+if TYPE_CHECKING:
+    from ledger.authority import Authority
+    from ledger.client import Ledger
+
+_TRANSACTION: Final = 4
+"""Tiles that are read in one transaction: 1,024 entries, at most 64 MiB of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export did: the tree had `before` entries and has `size` now, under `root` (32 bytes)."""
+
+    origin: str
+    before: int
+    size: int
+    root: bytes
+    written: int
+    dropped: int
+
+
+def export_tiles(
+    ledger: Ledger, folder: Path, *, check: bool = False, progress: Callable[[int, int], None] | None = None
+) -> Exported:
+    """Write the tree of the ledger's newest signed checkpoint to `folder`, or what has come since the last time.
+
+    What the last export wrote is trusted once its checkpoint is seen to be ours and a prefix of this one; with
+    `check` every file is read and compared, and what is missing is written again. `progress` is called with
+    (entries done, entries in all). A failure at any point leaves the tree as valid as it was.
+
+    Raises:
+        Refused: no checkpoint, or the folder holds something else.
+        Damaged: a file of the folder, or the ledger, is not what a checkpoint commits to; the message names it.
+        Rollback: the folder holds more than this ledger, or another history.
+        StoreError: the folder can't be written.
+    """
+    authority = ledger.authority
+    note, checkpoint = _newest(ledger, authority)
+    with ledger.backend.reading("reading the tree") as connection:
+        tree = SignedTree(connection, checkpoint)
+    with writing_tree(folder, ledger.origin) as target:
+        published = target.published()
+        before = 0 if published is None else _check_published(ledger, authority, tree, published, folder)
+        start = 0 if check else before
+        export = _Export(ledger, tree, target, progress)
+        export.write(start)
+        target.settle()
+        if published != note:
+            target.publish(note)
+        return Exported(ledger.origin, before, tree.size, checkpoint.root, export.written, export.drop())
+
+
+class _Export:
+    """One run: counts what it wrote, and remembers which partial tiles it made superfluous."""
+
+    def __init__(
+        self, ledger: Ledger, tree: SignedTree, target: TreeFolder, progress: Callable[[int, int], None] | None
+    ) -> None:
+        self._backend, self._tree, self._target, self._progress = ledger.backend, tree, target, progress
+        self._superseded: list[str] = []
+        self.written = 0
+
+    def write(self, start: int) -> None:
+        """Put every file that a tree of `start` leaves does not have."""
+        for paths in batches(grown_tiles(start, self._tree.size), _TRANSACTION):
+            with self._backend.reading("reading entries") as connection:
+                contents = [
+                    (path, self._tree.tile(connection, path.level or 0, path.index),
+                     None if path.level else format_bundle(self._tree.leaves(connection, path.index)))
+                    for path in paths
+                ]  # fmt: skip
+            for path, hashes, bundle in contents:
+                if bundle is not None:
+                    self._put(TilePath(None, path.index, path.width), bundle)
+                self._put(path, hashes)
+            if self._progress and paths[-1].level == 0:
+                self._progress(paths[-1].index * TILE_WIDTH + paths[-1].width - start, self._tree.size - start)
+
+    def drop(self) -> int:
+        """Remove the partial tiles whose full tile is published now; how many there were."""
+        return sum(map(self._target.drop, self._superseded))
+
+    def _put(self, path: TilePath, data: bytes) -> None:
+        name = format_tile_path(path)
+        self.written += self._target.put(name, data)
+        if path.width == TILE_WIDTH and self._target.has(f"{name}.p"):
+            self._superseded.append(f"{name}.p")
+
+
+def _newest(ledger: Ledger, authority: Authority) -> tuple[bytes, Checkpoint]:
+    """The newest checkpoint stored, verified by a key that was in force at its size."""
+    with ledger.backend.reading("reading checkpoints") as connection:
+        note = newest_checkpoint(connection)
+    if note is None:
+        raise Refused("no checkpoint", "export: no checkpoint was signed yet", remedy="sign one with 'aims checkpoint'")
+    try:
+        checkpoint = _verified(authority, note)
+    except (FormatError, ProofError) as error:
+        raise Damaged(f"export: the newest checkpoint is not sound ({error})", remedy="run 'aims verify'") from error
+    return note, checkpoint
+
+
+def _verified(authority: Authority, note: bytes) -> Checkpoint:
+    verified = verify_checkpoint(note, authority.verifier_keys())
+    size = verified.checkpoint.size
+    in_force = [k for k in authority.checkpoint_keys if k.vkey in verified.signed_by and k.start <= size <= k.end]
+    if verified.checkpoint.origin != authority.origin or not in_force:
+        raise ProofError(f"checkpoint at size {size}: not signed by a key of {authority.origin} in force there")
+    return verified.checkpoint
+
+
+def _check_published(ledger: Ledger, authority: Authority, tree: SignedTree, note: bytes, folder: Path) -> int:
+    """The size of the checkpoint in the folder, once it is seen to be this ledger's and a prefix of `tree`."""
+    place = folder / "checkpoint"
+    try:
+        published = _verified(authority, note)
+    except (FormatError, ProofError) as error:
+        raise Damaged(
+            f"{place}: not a checkpoint of this ledger ({error})",
+            remedy="find out who wrote it; export to another folder",
+        ) from error
+    if published.size > tree.size:
+        raise Rollback(
+            f"{place}: {published.size} entries are published, and this ledger's newest checkpoint has {tree.size}",
+            remedy="sign the newer state with 'aims checkpoint'; if there is none, this ledger is an older copy",
+        )
+    with ledger.backend.reading("reading the tree") as connection:
+        root = tree.root_at(connection, published.size)
+    if root != published.root:
+        raise Rollback(
+            f"{place}: at {published.size} entries its root is {published.root.hex()}, this ledger's {root.hex()}",
+            remedy="one of the two is another history; find out who holds which before anything is published",
+        )
+    return published.size
