@@ -115,8 +115,9 @@ def _check_entry(
     except (FormatError, ProofError, SchemaError, Refused) as error:
         scan.add(Verdict.ALTERED, entry.index, str(error), _VALUE)
         return
-    present = {parse_base64url(d.digest) for d in disclosures}
-    if present != {digest for digest, _ in rows}:
+    own = [parse_base64url(d.digest) for d in disclosures]
+    present = set(own)
+    if own != [digest for digest, _ in rows]:
         # By this column an erasure finds what it deletes, so a wrong one would let the value outlive it.
         scan.add(Verdict.INDEX_WRONG, entry.index, "a value is stored under another digest than its own", _VALUE)
     erased = dict(gone)

@@ -1,0 +1,1 @@
+"""Attacks on whole ledgers: bytes, crashes, histories, keys; each change is found, each acknowledged entry kept."""
