@@ -380,8 +380,8 @@ class Ledger:
 
 def _read_origin(backend: Backend) -> str:
     path = backend.path
+    schema.bring_up(backend)
     with backend.reading(f"opening {path}") as connection:
-        schema.check_revision(connection, str(path))
         head = read_head(connection)
         entries = dict(read_leaves(connection, 0, 1))
     if head is not None:

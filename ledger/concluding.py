@@ -20,13 +20,13 @@ from ledger.locating import locate
 from ledger.memory import Pin
 from ledger.merkle import RightEdge
 from ledger.store.judging import Judging
-from ledger.store.scanning import Level, check_note
+from ledger.store.notescan import notes_beyond
+from ledger.store.scanning import Level
 from ledger.store.tablescan import (
     Facts,
     HeadRow,
     count_rows,
     find_by_bytes,
-    notes_beyond,
     stored_tile,
     stray_tiles,
     wrong_subjects,
@@ -119,13 +119,11 @@ class Conclusion:
         largest = 0
         if self._judging.authority is None:
             return largest
-        for seq, size, raw in notes_beyond(connection, self._facts):
-            note = check_note(self._judging, seq, size, raw)
-            if note.problem or size <= 0:
-                what, problem = f"checkpoint {seq} of size {size}", note.problem or "no ledger has this size"
-                self._add(note.verdict, LEDGER_WIDE, problem, what)
+        for note in notes_beyond(connection, self._judging, self._facts):
+            if note.problem or note.size <= 0:
+                self._add(note.verdict, LEDGER_WIDE, note.problem or "no ledger has this size", note.what)
             else:
-                largest = max(largest, size)
+                largest = max(largest, note.size)
         return largest
 
     def _judge_head_row(self) -> None:
@@ -265,10 +263,10 @@ class Conclusion:
     def _judge_roots(self, known: Sequence[Known]) -> None:
         """Roots that differ although the entries agree with each other: another history under the same name."""
         joined, first_damage = self._joined, min(self._damage, default=self._size + 1)
-        for seq, size, signed, own in joined.other_roots:
+        for what, size, signed, own in joined.other_roots:
             if size <= first_damage:
                 found = f"it signs root {signed.hex()[:16]}, the entries have {own.hex()[:16]}"
-                self._add(Verdict.FORKED, LEDGER_WIDE, found, f"checkpoint {seq} of size {size}")
+                self._add(Verdict.FORKED, LEDGER_WIDE, found, what)
         if joined.other_roots_after and not self._damage:
             found = f"{joined.other_roots_after} more sign other roots"
             self._add(Verdict.FORKED, LEDGER_WIDE, found, f"checkpoints after the first {MAX_FINDINGS}")

@@ -16,7 +16,8 @@ from ledger.locating import runs
 from ledger.merkle import EMPTY_ROOT, RightEdge
 from ledger.store.hashscan import RANGE, HashScan
 from ledger.store.judging import EntryScan, contradiction, file_size
-from ledger.store.scanning import CheckedNote, RangeResult
+from ledger.store.notescan import CheckedNote
+from ledger.store.scanning import RangeResult
 from ledger.tiles import TILE_WIDTH, tile_root
 from ledger.verdicts import LEDGER_WIDE, Verdict
 
@@ -91,7 +92,7 @@ class Joined:
     wrong_tiles: dict[int, int] = field(default_factory=dict)  # number -> places that differ
     unusable: set[int] = field(default_factory=set)  # numbers of tiles that are missing or malformed
     roots: dict[int, bytes] = field(default_factory=dict)
-    other_roots: list[tuple[int, int, bytes, bytes]] = field(default_factory=list)  # seq, size, signed root, own
+    other_roots: list[tuple[str, int, bytes, bytes]] = field(default_factory=list)  # note, size, signed root, own
     other_roots_after: int = 0  # how many more there are than fit
     vouched: int = 0
     time: int | None = None
@@ -125,12 +126,11 @@ class Joined:
     def take_note(self, note: CheckedNote, root: bytes) -> None:
         """Compare a checkpoint with the root of the entries at its size."""
         if note.problem:
-            what = f"checkpoint {note.seq} of size {note.size}"
-            self.findings.add(note.verdict, LEDGER_WIDE, note.problem, what)
+            self.findings.add(note.verdict, LEDGER_WIDE, note.problem, note.what)
         elif note.root == root:
             self.vouched = max(self.vouched, note.size)
         elif len(self.other_roots) < MAX_FINDINGS:
-            self.other_roots.append((note.seq, note.size, note.root, root))
+            self.other_roots.append((note.what, note.size, note.root, root))
         else:
             self.other_roots_after += 1
 

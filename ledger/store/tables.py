@@ -51,6 +51,36 @@ checkpoint = sa.Table(
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("note", sa.LargeBinary, nullable=False),
 )
+cosignature = sa.Table(
+    "cosignature",
+    metadata,
+    _position("seq"),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("witness", sa.Text, nullable=False),
+    sa.Column("note", sa.LargeBinary, nullable=False),
+    sa.Column("received", sa.BigInteger, nullable=False),
+)
+timestamp = sa.Table(
+    "timestamp",
+    metadata,
+    _position("seq"),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("authority", sa.Text, nullable=False),
+    sa.Column("note", sa.LargeBinary, nullable=False),
+    sa.Column("token", sa.LargeBinary, nullable=False),
+    sa.Column("received", sa.BigInteger, nullable=False),
+)
+anchor_pending = sa.Table(
+    "anchor_pending",
+    metadata,
+    sa.Column("target", sa.Text, primary_key=True),
+    _position("size", sa.BigInteger()),
+    sa.Column("note", sa.LargeBinary, nullable=False),
+    sa.Column("since", sa.BigInteger, nullable=False),
+    sa.Column("tries", sa.BigInteger, nullable=False),
+    sa.Column("next_try", sa.BigInteger, nullable=False),
+    sa.Column("last_error", sa.Text, nullable=False),
+)
 disclosure = sa.Table(
     "disclosure",
     metadata,

@@ -16,6 +16,7 @@ from ledger.leaf import parse_leaf
 from ledger.merkle import leaf_hash
 from ledger.statement import read_attributes
 from ledger.store import tables as t
+from ledger.store.anchors import has_table
 from ledger.store.read import column_bytes, read_leaves
 from ledger.tiles import TILE_WIDTH
 from ledger.verdicts import Verdict
@@ -42,7 +43,8 @@ class Facts:
     """What the database says of itself when a verification begins, which fixes its extent.
 
     `end` is the index after the last entry; `last_seq` that of the newest checkpoint row; the derived tables cover
-    ``[0, indexed)``. `wrong` lists (verdict, what, detail) of what contradicts itself already.
+    ``[0, indexed)``. `wrong` lists (verdict, what, detail) of what contradicts itself already. `last_anchors` are the
+    newest rows of the tables `cosignature` and `timestamp`.
     """
 
     head: HeadRow | None
@@ -50,6 +52,7 @@ class Facts:
     last_seq: int
     indexed: int
     wrong: tuple[Wrong, ...]
+    last_anchors: tuple[int, int] = (-1, -1)
 
 
 def read_facts(connection: sa.Connection) -> Facts:
@@ -58,7 +61,9 @@ def read_facts(connection: sa.Connection) -> Facts:
     head = _head(connection)
     end = _end(connection, wrong)
     indexed = _indexed(connection, end, wrong)
-    return Facts(head, end, _last_seq(connection, wrong), indexed, tuple(wrong))
+    last_seq = _last_seq(connection, t.checkpoint, wrong)
+    last_anchors = _last_seq(connection, t.cosignature, wrong), _last_seq(connection, t.timestamp, wrong)
+    return Facts(head, end, last_seq, indexed, tuple(wrong), last_anchors)
 
 
 def _head(connection: sa.Connection) -> HeadRow | None:
@@ -122,12 +127,14 @@ def _indexed(connection: sa.Connection, end: int, wrong: list[Wrong]) -> int:
     return min(end, *by_rows)
 
 
-def _last_seq(connection: sa.Connection, wrong: list[Wrong]) -> int:
-    """The number of the newest checkpoint row; they are numbered from 0 without gaps."""
-    c = t.checkpoint.c.seq
+def _last_seq(connection: sa.Connection, table: sa.Table, wrong: list[Wrong]) -> int:
+    """The number of the newest row of a table whose rows are numbered from 0 without gaps; -1 for an empty one."""
+    if not has_table(connection, table):
+        return -1
+    c = table.c.seq
     low, high, rows = connection.execute(sa.select(sa.func.min(c), sa.func.max(c), sa.func.count())).one()
     if rows and (low != 0 or high != rows - 1):
-        wrong.append((Verdict.MISSING, "table checkpoint", f"{rows} rows with the numbers {low} to {high}"))
+        wrong.append((Verdict.MISSING, f"table {table.name}", f"{rows} rows with the numbers {low} to {high}"))
     return -1 if high is None else int(high)
 
 
@@ -228,12 +235,3 @@ def find_by_bytes(connection: sa.Connection, digests: frozenset[bytes], end: int
         if digest in digests:
             found.setdefault(digest, idx)
     return found
-
-
-def notes_beyond(connection: sa.Connection, facts: Facts) -> Iterator[tuple[int, int, bytes]]:
-    """(seq, size, note) of checkpoint rows that no range of the entries covers, as they are."""
-    c = t.checkpoint.c
-    size, note = sa.type_coerce(c.size, sa.types.NullType()), sa.type_coerce(c.note, sa.types.NullType())
-    query = sa.select(c.seq, size, note).where(c.seq <= facts.last_seq, sa.or_(c.size > facts.end, c.size <= 0))
-    for seq, found, raw in connection.execute(query.order_by(c.seq)):
-        yield seq, found, column_bytes(raw)

@@ -37,6 +37,7 @@ from ledger.times import format_instant
 from ledger.uuid7 import new_uuid7
 from ledger.verdicts import Verdict
 from ledger.verification import verify_ledger
+from tests.ledger.anchored import anchor
 from tests.ledger.harness import (
     START,
     SUBJECT,
@@ -82,6 +83,7 @@ def tell_story(folder: Path, *, decisions: int = 3, unsigned: int = 4) -> None:
         for number in range(decisions):
             batch.record(decision(100 + number), kind="ai_decision", signers=signer("pipeline-b"), subject=SUBJECT)
     h.record("oversight_action", oversight(2), "overseer", subject="hiring")
+    anchor(h)
     h.reopen(checkpoint_signer=None)
     for number in range(unsigned):
         h.record("oversight_action", oversight(10 + number), "overseer")

@@ -14,7 +14,8 @@ from ledger.leaf import ZERO_HASH
 from ledger.merkle import EMPTY_ROOT, RightEdge
 from ledger.store.hashscan import RANGE, HashScan
 from ledger.store.judging import EntryScan, SubjectRun
-from ledger.store.scanning import CheckedNote, RangeResult
+from ledger.store.notescan import CheckedNote
+from ledger.store.scanning import RangeResult
 from ledger.tiles import TILE_WIDTH, tile_root
 from ledger.verdicts import Verdict
 
@@ -150,7 +151,7 @@ def test_a_checkpoint_is_compared_with_the_root_at_its_size() -> None:
     joined.join(result(scanned(0, 256, (200, 201)), None, right, wrong))
 
     assert joined.vouched == 200
-    assert joined.other_roots == [(1, 201, bytes(32), whole(201).root())]
+    assert joined.other_roots == [("checkpoint 1 of size 201", 201, bytes(32), whole(201).root())]
     assert joined.roots == {}, "a root is kept only where it is wanted: there is a checkpoint for every entry"
 
 

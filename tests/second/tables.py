@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 TABLES = {
     "entry": "idx, leaf",
     "checkpoint": "seq, size, note",
+    "cosignature": "seq, size, note, witness, received",
+    "timestamp": "seq, size, note, token, authority, received",
     "disclosure": "idx, digest, text",
     "erased": "idx, digest, by_idx",
     "head": "id, origin, size, last_hash, last_time, edge",
@@ -38,8 +40,11 @@ def read_tables(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table, in one state of the ledger."""
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
         connection.execute("BEGIN")
+        there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}  # 0001 has no evidence
         return {
             table: connection.execute(f"SELECT {columns} FROM {table} ORDER BY 1, 2").fetchall()
+            if table in there
+            else []
             for table, columns in TABLES.items()
         }
 

@@ -20,6 +20,7 @@ from ledger.policy import Policy, format_policy
 from ledger.signing import key_id
 from ledger.times import format_instant
 from ledger.verification import verify_ledger
+from tests.ledger.anchored import anchor
 from tests.ledger.harness import Harness, approval, decision, decision_about, enrolment, oversight, signer
 from tests.second.verifier import Seen, exit_code, verify
 
@@ -43,6 +44,7 @@ class Story:
         harness.ledger.rebuild_index()
         for number in range(301, 306):
             harness.record("ai_decision", decision(number))
+        anchor(harness)
         harness.verify()
         self.seen = harness.ledger.memory.pin()
         harness.close()
@@ -190,6 +192,17 @@ TAMPERINGS: dict[str, Tamper] = {
         "UPDATE checkpoint SET note = CAST(replace(note, 'bank', 'bonk') AS BLOB) WHERE seq = 1"
     ),
     "a checkpoint of another size": sql("UPDATE checkpoint SET size = size + 1 WHERE seq = 1"),
+    "a cosignature on another text": sql(
+        "UPDATE cosignature SET note = CAST(replace(note, 'bank', 'bonk') AS BLOB) WHERE seq = 1"
+    ),
+    "a cosignature of another size": sql("UPDATE cosignature SET size = size - 1 WHERE seq = 1"),
+    "a cosignature beyond the end": sql("UPDATE cosignature SET size = size + 1 WHERE seq = 1"),
+    "a cosignature under another name": sql("UPDATE cosignature SET witness = 'other' WHERE seq = 1"),
+    "a cosignature by nobody but the ledger": sql(
+        "UPDATE cosignature SET note = (SELECT note FROM checkpoint ORDER BY seq DESC LIMIT 1) WHERE seq = 1"
+    ),
+    "a time stamp on another text": sql("UPDATE timestamp SET token = zeroblob(99) WHERE seq = 1"),
+    "a time stamp of no note": sql("UPDATE timestamp SET note = zeroblob(99) WHERE seq = 0"),
     "an id": sql("UPDATE statement_id SET id = zeroblob(16) WHERE idx = 30"),
     "a digest": sql("UPDATE statement_index SET digest = zeroblob(32) WHERE idx = 30"),
     "the kind in the index": sql("UPDATE entry_index SET kind = 'risk' WHERE idx = 30"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from tests.second.parsing import (
     UnknownVersion,
     instant,
     leaf_hash,
+    need,
     parse_checkpoint,
     parse_leaf,
     parse_note,
@@ -157,7 +159,8 @@ class Verifier:
         roots, self.vouched = [], 0
         checkpoint_keys = self.state.checkpoint_keys if self.state else []
         keys = {parse_vkey(c.text)[:2]: (parse_vkey(c.text)[2], c) for c in checkpoint_keys}
-        for _, size, raw in self.tables["checkpoint"]:
+        rows = [(name, row) for name in ("checkpoint", "cosignature", "timestamp") for row in self.tables[name]]
+        for table, (_, size, raw, *rest) in rows:
             try:
                 text, signatures = parse_note(bytes(raw))
                 known = [(keys[name, key_id], sig) for name, key_id, sig in signatures if (name, key_id) in keys]
@@ -168,6 +171,10 @@ class Verifier:
                 for (public_key, _), signature in known:
                     verify_signature(public_key, signature, text.encode())
                 origin, says, signed = parse_checkpoint(text)
+                if table == "cosignature":
+                    need(len(signatures) > 1, "a witness")
+                if table == "timestamp":
+                    need(sha256(text.encode()).digest() in bytes(rest[0]), "the text's digest in the token")
             except Bad:
                 self.add("altered")
                 continue
@@ -176,7 +183,9 @@ class Verifier:
                 continue
             if self.state and origin != self.state.origin:
                 self.add("not permitted")
-            elif says != size:
+            elif says != size or (
+                table == "cosignature" and rest[0] != f"{signatures[-1][0]}+{signatures[-1][1].hex()}"
+            ):
                 self.add("index wrong")
             elif not any(c.start <= size <= c.end for (_, c), _ in known):
                 self.add("not checked here" if late else "not permitted")
