@@ -61,6 +61,7 @@ def report_value(report: Report) -> dict[str, Any]:
         "level": report.level,
         "trust": report.trust,
         "erasures": report.erasures,
+        "resumed": report.resumed and {"entry": report.resumed.size, "began": report.resumed.began},
         "counts": {verdict.value: count for verdict, count in report.counts},
         "findings": [
             {
@@ -84,6 +85,8 @@ def report_lines(report: Report, state: Path) -> Iterator[str]:
     yield f"  {report.checkpoint_size} under a signed checkpoint, {report.unsigned_tail} not yet"
     yield f"  level {report.level}, checked {report.checked_at}"
     yield f"  {safe(report.trust)} (memory: {safe(state)})"
+    if report.resumed:
+        yield f"  {report.resumed}"
     if report.erasures:
         yield f"  {report.erasures} value(s) erased lawfully"
     for finding in report.findings[:_SHOWN]:

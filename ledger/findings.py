@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from ledger.verdicts import Finding, Place, Verdict
@@ -10,12 +11,12 @@ from ledger.verdicts import Finding, Place, Verdict
 MAX_FINDINGS: Final = 1_000
 
 
+@dataclass(slots=True)
 class Findings:
     """Everything found so far."""
 
-    def __init__(self) -> None:
-        self.counts: dict[Verdict, int] = {}
-        self.kept: dict[Verdict, list[Finding]] = {}
+    counts: dict[Verdict, int] = field(default_factory=dict)
+    kept: dict[Verdict, list[Finding]] = field(default_factory=dict)
 
     def add(self, verdict: Verdict, index: int, detail: str, what: str = "") -> None:
         """Note a finding."""

@@ -24,8 +24,12 @@ from ledger.verdicts import LEDGER_WIDE, Verdict
 
 @dataclass(slots=True)
 class Tree:
-    """The Merkle tree over the ranges joined so far: the edge over whole ranges, and that of a last, shorter one."""
+    """The Merkle tree over the ranges joined so far: the edge over whole ranges, and that of a last, shorter one.
 
+    A whole range has `unit` entries.
+    """
+
+    unit: int = field(default_factory=lambda: RANGE)
     size: int = 0
     ranges: RightEdge = field(default_factory=RightEdge)
     last: tuple[bytes, ...] = ()
@@ -34,7 +38,7 @@ class Tree:
 
     def edge_at(self, size: int, part: tuple[bytes, ...]) -> RightEdge:
         """The edge of the tree of `size`, whose last range, not joined yet, has the edge `part` at that size."""
-        if size % RANGE == 0:
+        if size % self.unit == 0:
             whole = self.ranges.copy()
             whole.append(part[0])
             return RightEdge(size, whole.hashes)
@@ -42,7 +46,7 @@ class Tree:
 
     def join(self, scan: HashScan) -> None:
         """Take in the next range."""
-        if scan.end - scan.start == RANGE:
+        if scan.end - scan.start == self.unit:
             self.ranges.append(scan.edge[0])
         else:
             self.last = scan.edge

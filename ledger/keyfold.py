@@ -32,12 +32,13 @@ from ledger.verdicts import Verdict
 class KeyFold:
     """The state after every valid entry, and what was wrong with the others.
 
-    `authority` is None if entry 0 founds nothing. `unsure_after` is the first state entry that is lost: damaged,
-    missing, or of a version that is not known here. `invented` are
-    places that the index calls state entries and the bytes do not.
+    `read` are (place, leaf hash) of the entries it was made of; the hash is empty if there is no row. `authority` is
+    None if entry 0 founds nothing. `unsure_after` is the first state entry that is lost: damaged, missing, or of a
+    version that is not known here. `invented` are places that the index calls state entries and the bytes do not.
     """
 
     authority: Authority | None = None
+    read: list[tuple[int, bytes]] = field(default_factory=list)
     genesis: bytes | None = None
     unsure_after: int | None = None
     invented: list[int] = field(default_factory=list)
@@ -66,6 +67,7 @@ def fold_keys(backend: Backend, places: Sequence[int], end: int, last_hash: byte
         with backend.reading("reading the keys") as connection:
             rows = dict(read_leaves(connection, place, place + 2))
         raw = rows.get(place)
+        fold.read.append((place, b"" if raw is None else leaf_hash(raw)))
         if raw is None:
             _lost(fold, place)
         else:

@@ -6,6 +6,7 @@ by the SHA-256 of its origin ::
 
     pin.json              origin, genesis leaf hash, checkpoint verifier keys; last checkpoint seen; earlier ones
     verified.json         the outcome of the last verification
+    progress              how far a verification got that did not come to its end, see ledger.resuming
     signer-<keyid>.log    what was signed with a checkpoint key, see ledger.signer_memory
 
 Files are written beside, fsynced and renamed, so a crash leaves the old or the new one.
@@ -188,6 +189,17 @@ class Memory:
             if memory.owner == os.getpid():  # what a forked parent opened is the parent's to close
                 memory.close()
 
+    def progress(self) -> bytes | None:
+        """The progress of a verification that was interrupted, as `ledger.resuming` stored it."""
+        return self._read_bytes("progress")
+
+    def keep_progress(self, data: bytes | None) -> None:
+        """Store the progress of a verification, or forget it."""
+        if data is not None:
+            self._write_bytes("progress", data)
+        else:
+            self._remove("progress")
+
     def _make(self) -> None:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -198,30 +210,44 @@ class Memory:
             ) from error
 
     def _read(self, name: str) -> Any:
-        try:
-            raw = (self._folder / name).read_bytes()
-        except FileNotFoundError:
+        raw = self._read_bytes(name)
+        if raw is None:
             return None
-        except OSError as error:
-            raise StoreError(f"{self._folder / name}: can't be read ({error.strerror})") from error
         members = parse_strict(raw, name, max_bytes=_MAX_BYTES)
         if not isinstance(members, dict):
             raise self._damaged(name, members)
         return members
 
+    def _read_bytes(self, name: str) -> bytes | None:
+        try:
+            return (self._folder / name).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreError(f"{self._folder / name}: can't be read ({error.strerror})") from error
+
     def _write(self, name: str, members: dict[str, Any]) -> None:
+        self._write_bytes(name, json.dumps(members, indent=1, sort_keys=True).encode() + b"\n")
+
+    def _write_bytes(self, name: str, data: bytes) -> None:
         self._make()
         target = self._folder / name
         beside = target.with_suffix(f".{os.getpid()}.new")
         try:
             with beside.open("wb") as handle:
-                handle.write(json.dumps(members, indent=1, sort_keys=True).encode() + b"\n")
+                handle.write(data)
                 handle.flush()
                 os.fsync(handle.fileno())
             beside.replace(target)
         except OSError as error:
             beside.unlink(missing_ok=True)
             raise StoreError(f"{target}: can't be written ({error.strerror})", remedy="check AIMS_STATE") from error
+
+    def _remove(self, name: str) -> None:
+        try:
+            (self._folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(f"{self._folder / name}: can't be removed ({error.strerror})") from error
 
     def _damaged(self, name: str, found: object) -> FormatError:
         return FormatError(

@@ -14,6 +14,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
@@ -27,6 +28,7 @@ from ledger.keyfold import KeyFold, fold_keys, state_places
 from ledger.leaf import parse_leaf
 from ledger.memory import Memory, Pin, Seen
 from ledger.note import parse_note
+from ledger.resuming import Resuming
 from ledger.statement import read_attributes
 from ledger.store import schema
 from ledger.store.backend import Backend, open_sqlite, parse_location
@@ -36,7 +38,7 @@ from ledger.store.read import read_leaves
 from ledger.store.scanning import BlobChecker, Level, RangeScanner
 from ledger.store.tablescan import Facts, read_facts
 from ledger.times import format_instant, parse_instant
-from ledger.verdicts import LEDGER_WIDE, Report, Verdict
+from ledger.verdicts import LEDGER_WIDE, Report, Resumed, Verdict
 
 Progress = Callable[[int, int], None]
 """Called with (entries done, entries in all)."""
@@ -65,7 +67,9 @@ def verify_ledger(
     everything. `jobs` processes share the work; with more than one, call this from a script that guards its main
     module. `remember` stores pin, newest state and outcome of a full verification in `state` (default:
     `AIMS_STATE`), the pin and the state only if no tampering was found. `checkpoints` are signed checkpoint notes
-    that somebody kept: the ledger must contain what they sign.
+    that somebody kept: the ledger must contain what they sign. `resume` goes on with a verification that asked the
+    same and was interrupted (`ledger.resuming`); without one, or if the ledger did more than grow since, it begins
+    anew.
 
     Raises:
         StoreError: if there is no ledger, or its state can't be read at all.
@@ -83,7 +87,7 @@ def verify_ledger(
         memory = Memory(_origin(genesis) or (facts.head.origin if facts.head else ""), state)
         kept = tuple((note, parse_checkpoint(parse_note(note).text)) for note in checkpoints)
         run = _Verification(backend, facts, memory, trust, level, jobs, progress, kept)
-        return run.run(remember=remember and level == "full")
+        return run.run(remember=remember, resume=resume)
     finally:
         backend.close()
 
@@ -122,15 +126,19 @@ class _Verification:
         self._pin = trust or self._remembered
         self._level, self._jobs, self._progress = level, jobs, progress
         self._known = self._what_is_known()
+        self._began = format_instant(time.time_ns() // 1_000)
+        self._resumed: Resumed | None = None
+        self._resuming: Resuming | None = None
 
-    def run(self, *, remember: bool) -> Report:
+    def run(self, *, remember: bool, resume: bool) -> Report:
         """Everything in order."""
         facts = self._facts
         places = state_places(self._backend, facts.indexed, facts.end)
-        fold, judging, joined = self._pass(places)
+        fold, judging, joined = self._pass(places, keep=remember, resume=resume)
         hidden = sorted(set(joined.state_places) - set(places))
         if hidden:
             # The index hid an entry that changes who may sign: judge all again with the truth.
+            self._resumed = None
             fold, judging, joined = self._pass(sorted({*places, *hidden}))
         if self._level == "signatures":  # "full" compares every column
             for place in (*hidden, *fold.invented):
@@ -142,8 +150,10 @@ class _Verification:
         self._judge_kept(judging)
         if self._level == "full":
             self._check_attachments(joined, conclusion)
+        if self._resuming:
+            self._resuming.done()
         report = self._report(joined)
-        if not remember:
+        if not remember or self._level != "full":
             return report
         try:
             self._remember(report, fold, judging)
@@ -163,27 +173,66 @@ class _Verification:
             known.setdefault((signed.size, signed.root), Known(signed.size, signed.root, at, "signed here"))
         return sorted(known.values(), key=lambda k: (k.size, k.at))
 
-    def _pass(self, places: Sequence[int]) -> tuple[KeyFold, Judging, Joined]:
-        """Fold the keys from `places`, then scan and join every range."""
+    def _pass(
+        self, places: Sequence[int], *, keep: bool = False, resume: bool = False
+    ) -> tuple[KeyFold, Judging, Joined]:
+        """Fold the keys from `places`, then scan and join every range.
+
+        `keep` stores from time to time what was joined, `resume` begins with what was stored.
+        """
         facts = self._facts
         fold = fold_keys(self._backend, places, facts.end, facts.head.last_hash if facts.head else b"")
         known = tuple((k.size, parse_instant(k.at)) for k in self._known if k.source == "seen here")
         judging = Judging(fold.authority, fold.unsure_after, known, facts.indexed, full=self._level == "full")
         sizes = frozenset(k.size for k in self._known) | {facts.head.size if facts.head else 0}
-        joined = Joined(sizes, fold.authority.clock_resets if fold.authority else {})
+        resets = fold.authority.clock_resets if fold.authority else {}
+        joined = Joined(sizes, resets)
         for verdict, place, detail in fold.findings:
             joined.findings.add(verdict, place, detail)
         if fold.authority is None:
             found = "without entry 0 there are no keys to judge them by"
             joined.findings.add(Verdict.NOT_CHECKED, LEDGER_WIDE, found, "signatures and checkpoints")
-        scanner = RangeScanner(self._backend.path, self._level, judging, facts.last_seq, tuple(sizes))
-        ranges = [(start, min(start + RANGE, facts.end)) for start in range(0, facts.end, RANGE)]
-        with self._mapped(scanner, partial(scanner.scan, self._backend), ranges) as results:
-            for (_, upto), result in zip(ranges, results, strict=True):
-                joined.join(result)
-                if self._progress:
-                    self._progress(upto, facts.end)
+        resuming = Resuming(self._memory, self._question(fold, judging), self._began, facts)
+        if resume:
+            with self._backend.reading("resuming") as connection:
+                joined = resuming.take_up(connection, sizes, resets) or joined
+            if joined.tree.size:
+                self._resumed = Resumed(joined.tree.size, resuming.began)
+        self._resuming = resuming if keep or resume else None
+        self._scan(RangeScanner(self._backend.path, self._level, judging, facts.last_seq, tuple(sizes)), joined)
         return fold, judging, joined
+
+    def _scan(self, scanner: RangeScanner, joined: Joined) -> None:
+        """Scan and join every range that is not joined yet."""
+        end, resuming = self._facts.end, self._resuming
+        ranges = [(start, min(start + RANGE, end)) for start in range(joined.tree.size, end, RANGE)]
+        try:
+            with self._mapped(scanner, partial(scanner.scan, self._backend), ranges) as results:
+                for (_, upto), result in zip(ranges, results, strict=True):
+                    if resuming:
+                        resuming.joining()
+                    joined.join(result)
+                    if resuming:
+                        resuming.joined(joined)
+                    if self._progress:
+                        self._progress(upto, end)
+        except KeyboardInterrupt:
+            if resuming:
+                resuming.store(joined)
+            raise
+
+    def _question(self, fold: KeyFold, judging: Judging) -> tuple[object, ...]:
+        """What the findings up to any place depend on, besides the entries before it and their tables."""
+        authority, pin, file = judging.authority, self._pin, self._backend.path.stat()
+        compromised = authority and any(k.compromised_since is not None for k in authority.keys.values())
+        return (
+            (version("aims-ledger"), RANGE, self._level),
+            (str(self._backend.path.absolute()), file.st_dev, file.st_ino),
+            pin and (pin.origin, pin.genesis, pin.vkeys),
+            [note for note, _ in self._kept],
+            (fold.read, fold.unsure_after, [(verdict.name, place) for verdict, place, _ in fold.findings]),
+            judging.seen if compromised else (),  # nothing else asks when a checkpoint was seen
+        )
 
     def _check_attachments(self, joined: Joined, conclusion: Conclusion) -> None:
         digests, checker = list(joined.attachments), BlobChecker(self._backend.path)
@@ -232,6 +281,7 @@ class _Verification:
             counts=tuple(counts),
             findings=joined.findings.in_order(),
             erasures=joined.erasures,
+            resumed=self._resumed,
         )
 
     def _trust_words(self) -> str:
