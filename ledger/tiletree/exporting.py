@@ -7,11 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import sqlalchemy as sa
+
 from ledger.batches import batches
 from ledger.checkpoint import Checkpoint, verify_checkpoint
 from ledger.errors import Damaged, FormatError, ProofError, Refused, Rollback
+from ledger.merkle import HASH_SIZE
 from ledger.store.checkpoints import newest_checkpoint
-from ledger.tiles import TILE_WIDTH, TilePath, format_bundle, format_tile_path, grown_tiles
+from ledger.tiles import (
+    TILE_WIDTH,
+    TilePath,
+    format_bundle,
+    format_tile_path,
+    grown_tiles,
+    parse_tile_path,
+    tile_width,
+)
+from ledger.tiletree.files import tile_files
 from ledger.tiletree.folder import TreeFolder, writing_tree
 from ledger.tiletree.source import SignedTree
 
@@ -60,6 +72,8 @@ def export_tiles(
         start = 0 if check else before
         export = _Export(ledger, tree, target, progress)
         export.write(start)
+        if check:
+            export.check_others()
         target.settle()
         if published != note:
             target.publish(note)
@@ -80,27 +94,48 @@ class _Export:
         """Put every file that a tree of `start` leaves does not have."""
         for paths in batches(grown_tiles(start, self._tree.size), _TRANSACTION):
             with self._backend.reading("reading entries") as connection:
-                contents = [
-                    (path, self._tree.tile(connection, path.level or 0, path.index),
-                     None if path.level else format_bundle(self._tree.leaves(connection, path.index)))
-                    for path in paths
-                ]  # fmt: skip
-            for path, hashes, bundle in contents:
-                if bundle is not None:
-                    self._put(TilePath(None, path.index, path.width), bundle)
-                self._put(path, hashes)
+                contents = [(each, self._content(connection, each)) for path in paths for each in _with_bundle(path)]
+            for path, data in contents:
+                self._put(path, data)
             if self._progress and paths[-1].level == 0:
                 self._progress(paths[-1].index * TILE_WIDTH + paths[-1].width - start, self._tree.size - start)
+
+    def check_others(self) -> None:
+        """Compare the partial tiles of sizes published earlier; `write` has compared all that this size needs."""
+        for name, regular in tile_files(self._target.path):
+            try:
+                path = parse_tile_path(name) if regular else None
+            except FormatError:
+                path = None
+            if path is None:
+                raise Damaged(
+                    f"{self._target.path / name}: not a file of a tile tree",
+                    remedy="find out who put it there and remove it",
+                )
+            if path.width < tile_width(path.level or 0, path.index, self._tree.size) < TILE_WIDTH:
+                with self._backend.reading("reading entries") as connection:
+                    data = self._content(connection, path)
+                self._target.put(name, data)
 
     def drop(self) -> int:
         """Remove the partial tiles whose full tile is published now; how many there were."""
         return sum(map(self._target.drop, self._superseded))
+
+    def _content(self, connection: sa.Connection, path: TilePath) -> bytes:
+        if path.level is None:
+            return format_bundle(self._tree.leaves(connection, path.index)[: path.width])
+        return self._tree.tile(connection, path.level, path.index)[: HASH_SIZE * path.width]
 
     def _put(self, path: TilePath, data: bytes) -> None:
         name = format_tile_path(path)
         self.written += self._target.put(name, data)
         if path.width == TILE_WIDTH and self._target.has(f"{name}.p"):
             self._superseded.append(f"{name}.p")
+
+
+def _with_bundle(path: TilePath) -> tuple[TilePath, ...]:
+    """A tile, and before one of level 0 the bundle of the entries under it."""
+    return (TilePath(None, path.index, path.width), path) if path.level == 0 else (path,)
 
 
 def _newest(ledger: Ledger, authority: Authority) -> tuple[bytes, Checkpoint]:

@@ -23,6 +23,7 @@ import portalocker
 from ledger.checkpoint import parse_checkpoint
 from ledger.errors import Damaged, FormatError, Refused, StoreError
 from ledger.note import MAX_NOTE_SIZE, parse_note
+from ledger.tiletree.files import NotAFile, read_regular, sync_folder, write_all
 
 MARKER: Final = ".aims-tiles"
 INCOMING: Final = ".incoming"
@@ -30,39 +31,7 @@ CHECKPOINT: Final = "checkpoint"
 _BATCH_FILES: Final = 64
 _BATCH_BYTES: Final = 32 << 20
 _MAX_MARKER: Final = 1_024
-# A link is never followed, and a pipe or device in the place of a file can't make us wait.
-_READ: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-
-
-class NotAFile(OSError):
-    """There is something under the name, but no regular file."""
-
-
-def read_regular(path: str | Path, limit: int) -> bytes | None:
-    """The first `limit` + 1 bytes of a file at most, or None if there is nothing of that name.
-
-    Raises:
-        NotAFile: for a symbolic link, folder, pipe or device. OSError: if it can't be read.
-    """
-    try:
-        handle = os.open(path, _READ)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        if error.errno in (errno.ELOOP, errno.EMLINK, errno.ENXIO):
-            raise NotAFile(error.errno, "not a regular file") from error
-        raise
-    try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise NotAFile(errno.EINVAL, "not a regular file")
-        pieces, left = [], limit + 1
-        while left and (piece := os.read(handle, left)):
-            pieces.append(piece)
-            left -= len(piece)
-        return b"".join(pieces)
-    finally:
-        os.close(handle)
 
 
 class TreeFolder:
@@ -105,7 +74,7 @@ class TreeFolder:
             self._count += 1
             handle = os.open(temporary, _CREATE, 0o666)
             self._batch.append((handle, temporary, target))
-            _write_all(handle, data)
+            write_all(handle, data)
         self._bytes += len(data)
         if len(self._batch) >= _BATCH_FILES or self._bytes >= _BATCH_BYTES:
             self._hand_over()
@@ -122,7 +91,7 @@ class TreeFolder:
         # Also the folders of files that were found: whoever wrote them may have died before this fsync.
         for folder in reversed(self._folders):
             with self._writing(folder):
-                _sync_folder(self.path / folder)
+                sync_folder(self.path / folder)
 
     def publish(self, note: bytes) -> None:
         """Replace the checkpoint, durably; `settle` comes first."""
@@ -130,12 +99,12 @@ class TreeFolder:
             temporary = self.path / INCOMING / CHECKPOINT
             handle = os.open(temporary, _CREATE, 0o666)
             try:
-                _write_all(handle, note)
+                write_all(handle, note)
                 os.fsync(handle)
             finally:
                 os.close(handle)
             temporary.replace(self.path / CHECKPOINT)
-            _sync_folder(self.path)
+            sync_folder(self.path)
 
     def drop(self, folder: str) -> int:
         """Remove the partial tiles in a folder ``<number>.p``; how many there were.
@@ -155,7 +124,7 @@ class TreeFolder:
 
     def close(self) -> None:
         """Give up what is not settled, and leave no temporary file behind if that can be helped."""
-        with suppress(OSError):
+        with suppress(StoreError):  # the error that ends the run is another, and on its way
             self._wait()
         self._pool.shutdown()
         for handle, _, _ in self._batch:
@@ -228,7 +197,7 @@ def writing_tree(path: Path, origin: str) -> Iterator[TreeFolder]:
     try:
         if not path.is_dir():
             path.mkdir()
-            _sync_folder(path.absolute().parent)
+            sync_folder(path.absolute().parent)
         marker = os.fdopen(os.open(path / MARKER, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666), "r+b")
     except OSError as error:
         raise _cannot_write(path, MARKER, error) from error
@@ -239,7 +208,7 @@ def writing_tree(path: Path, origin: str) -> Iterator[TreeFolder]:
             raise StoreError(
                 f"tile tree {path}: another export is writing to it", remedy="wait until it ends"
             ) from error
-        _admit(path, origin)  # again: what was there when nobody else could change it
+        _admit(path, origin, marker.fileno())  # again, now that nobody else changes it
         folder = TreeFolder(path)
         try:
             with folder._writing(MARKER):
@@ -260,7 +229,7 @@ def clear(folder: Path) -> None:
         item.unlink()
 
 
-def _admit(path: Path, origin: str) -> None:
+def _admit(path: Path, origin: str, marker: int | None = None) -> None:
     """Return if `path` is free, or has the tree of this ledger in it as far as names say."""
     try:
         names = {item.name for item in path.iterdir()}
@@ -272,7 +241,9 @@ def _admit(path: Path, origin: str) -> None:
     with _reading(path):
         if CHECKPOINT in names:
             note = read_regular(path / CHECKPOINT, MAX_NOTE_SIZE)
-        if MARKER in names:
+        if marker is not None:
+            mark = _read_mark(marker)
+        elif MARKER in names:
             mark = read_regular(path / MARKER, _MAX_MARKER)
     owner = _owner(path, note) if note is not None else None
     if mark is not None and owner is None and not _marker(origin).startswith(mark):
@@ -302,31 +273,20 @@ def _marker(origin: str) -> bytes:
     return f"{origin}\n".encode()
 
 
+def _read_mark(handle: int) -> bytes:
+    os.lseek(handle, 0, os.SEEK_SET)
+    return os.read(handle, _MAX_MARKER)
+
+
 def _mark(handle: int, origin: str) -> None:
     """Write whose tree this is, unless it is there; a crash leaves a beginning of it, which is written again."""
     expected = _marker(origin)
-    if os.pread(handle, _MAX_MARKER, 0) == expected:
+    if _read_mark(handle) == expected:
         return
     os.ftruncate(handle, 0)
     os.lseek(handle, 0, os.SEEK_SET)
-    _write_all(handle, expected)
+    write_all(handle, expected)
     os.fsync(handle)
-
-
-def _write_all(handle: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(handle, view) :]
-
-
-def _sync_folder(folder: str | Path) -> None:
-    if os.name == "nt":  # Windows has no fsync for folders; the rename is journalled by the file system
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextmanager

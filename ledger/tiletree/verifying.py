@@ -30,9 +30,12 @@ from ledger.tiles import (
     format_bundle,
     format_tile_path,
     parse_bundle,
+    parse_tile_path,
     tile_root,
+    tile_width,
 )
-from ledger.tiletree.folder import CHECKPOINT, NotAFile, read_regular
+from ledger.tiletree.files import NotAFile, read_regular, tile_files
+from ledger.tiletree.folder import CHECKPOINT
 from ledger.times import format_instant
 from ledger.trust import TrustPolicy
 from ledger.verdicts import LEDGER_WIDE, Report, Verdict
@@ -126,6 +129,28 @@ class _Walk:
         for path, hashes in self._edge():
             assert path.level is not None
             self._below(path.level, path.index, path.width, hashes)
+        for name, regular in tile_files(self.folder):
+            self._other(name, regular=regular)
+
+    def _other(self, name: str, *, regular: bool) -> None:
+        """Check a file that this size does not need: a partial tile of an earlier size, still to be served.
+
+        What lies beyond this size, or is full already, belongs to an export that has not ended; nothing rests on it.
+        """
+        try:
+            path = parse_tile_path(name)
+        except FormatError:
+            verdict = Verdict.NOT_CHECKED if regular else Verdict.ALTERED
+            self.findings.add(verdict, LEDGER_WIDE, "no file of a tile tree", name)
+            return
+        width = tile_width(path.level or 0, path.index, self.checkpoint.size)
+        if path.width >= width:
+            return
+        limit = _MAX_BUNDLE if path.level is None else HASH_SIZE * TILE_WIDTH
+        earlier = self._read(path, limit, report=True)
+        now = self._read(replace(path, width=width), limit, report=False)
+        if earlier is not None and now is not None and earlier != _beginning(now, path, width):
+            self._altered(path, f"not the beginning of {format_tile_path(replace(path, width=width))}")
 
     def _edge(self) -> Iterator[tuple[TilePath, bytes | None]]:
         """The partial tiles and their hashes, from the highest level down.
@@ -239,7 +264,7 @@ class _Walk:
             if data is None and path.width < TILE_WIDTH:
                 # A partial tile may be gone once the full one is there, which begins with the same hashes.
                 data = read_regular(self.folder / format_tile_path(replace(path, width=TILE_WIDTH)), limit)
-                data = None if data is None else _beginning(data, path)
+                data = None if data is None else _beginning(data, path, TILE_WIDTH)
         except OSError as error:
             if report:
                 self._altered(path, f"can't be read: {error.strerror}")
@@ -258,11 +283,11 @@ def _by_level(paths: tuple[TilePath, ...], hashes: list[bytes | None]) -> dict[i
     return {path.level or 0: row or b"" for path, row in zip(paths, hashes, strict=True)}
 
 
-def _beginning(data: bytes, path: TilePath) -> bytes:
-    """What a partial tile or bundle would hold, from the full one; the whole of it where that can't be told."""
+def _beginning(data: bytes, path: TilePath, width: int) -> bytes:
+    """What a partial tile or bundle holds, from one of `width`; the whole of it where that can't be told."""
     if path.level is not None:
         return data[: HASH_SIZE * path.width]
     try:
-        return format_bundle(parse_bundle(data, TILE_WIDTH)[: path.width])
+        return format_bundle(parse_bundle(data, width)[: path.width])
     except FormatError:
         return data
