@@ -1,0 +1,512 @@
+"""Bundles made by hand, step by step, so that a test can spoil any step and let the later ones follow or not.
+
+Nothing of the package writes here: statements, envelopes, leaves, tree, notes and the zip are made from
+docs/FORMAT.md with Python's standard library and `cryptography`. Everything is fixed, so each run makes the same bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import struct
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+ORIGIN = "bank.example/aims/4f1d0c9a8b7e6d5c"
+SYSTEM = "credit-scoring"
+TYPE = "application/cloudevents+json"
+ZEROS = "0" * 64
+SPKI = bytes.fromhex("302a300506032b6570032100")
+SCHEMAS = files("ledger.kinds").joinpath("schemas")
+DIGESTS: dict[str, str] = json.loads(SCHEMAS.joinpath("index.json").read_bytes())
+START = datetime(2026, 11, 23, 10, 0, 0, tzinfo=UTC)
+COSIGNED = int(START.timestamp()) + 7_200  # when the witnesses saw the checkpoint, seconds
+OFFLINE = files("ledger").joinpath("bundle", "offline")
+
+
+# Keys and encodings
+
+
+def private(name: str) -> Ed25519PrivateKey:
+    """The same key for the same name in every run."""
+    return Ed25519PrivateKey.from_private_bytes(sha256(name.encode()).digest())
+
+
+def public(name: str) -> bytes:
+    return private(name).public_key().public_bytes_raw()
+
+
+def b64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def b64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def keyid(name: str) -> str:
+    return sha256(SPKI + public(name)).hexdigest()
+
+
+def vkey(name: str, key: str, kind: int = 1, material: bytes | None = None) -> str:
+    blob = bytes([kind]) + (public(key) if material is None else material)
+    key_id = sha256(name.encode() + b"\n" + blob).digest()[:4]
+    return f"{name}+{key_id.hex()}+{b64(blob)}"
+
+
+def canonical(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def instant(seconds: float) -> str:
+    return (START + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def member(key: str, role: str, principal: str | None = None) -> dict[str, Any]:
+    """A key as a body enrols it: role ROLE, source named like the key."""
+    return {
+        "public_key": b64(SPKI + public(key)),
+        "algorithm": "ed25519",
+        "principal": principal or f"{key}-1",
+        "roles": [role],
+        "sources": [f"https://bank.example/{key}"],
+    }
+
+
+# Tree
+
+
+def node(left: bytes, right: bytes) -> bytes:
+    return sha256(b"\1" + left + right).digest()
+
+
+def tree_root(hashes: Sequence[bytes]) -> bytes:
+    if len(hashes) < 2:
+        return hashes[0] if hashes else sha256(b"").digest()
+    half = 1 << (len(hashes) - 1).bit_length() - 1
+    return node(tree_root(hashes[:half]), tree_root(hashes[half:]))
+
+
+def multiproof(hashes: Sequence[bytes], carried: Iterable[int]) -> bytes:
+    """The hashes of the largest subtrees without a carried leaf, left to right."""
+    inside = set(carried)
+
+    def over(start: int, end: int) -> bytes:
+        if not any(index in inside for index in range(start, end)):
+            return tree_root(hashes[start:end])
+        if end - start == 1:
+            return b""
+        half = start + (1 << (end - start - 1).bit_length() - 1)
+        return over(start, half) + over(half, end)
+
+    return over(0, len(hashes))
+
+
+def consistency(size: int, hashes: Sequence[bytes], whole: bool = True) -> list[bytes]:
+    """RFC 6962 section 2.1.2."""
+    if size == len(hashes):
+        return [] if whole else [tree_root(hashes)]
+    half = 1 << (len(hashes) - 1).bit_length() - 1
+    if size <= half:
+        return [*consistency(size, hashes[:half], whole), tree_root(hashes[half:])]
+    return [*consistency(size - half, hashes[half:], False), tree_root(hashes[:half])]
+
+
+# Notes
+
+
+def note(text: str, *lines: tuple[str, bytes]) -> bytes:
+    """A signed note; each line is (key name, key ID || signature)."""
+    return (text + "\n" + "".join(f"— {name} {b64(blob)}\n" for name, blob in lines)).encode()
+
+
+def checkpoint_text(origin: str, hashes: Sequence[bytes]) -> str:
+    return f"{origin}\n{len(hashes)}\n{b64(tree_root(hashes))}\n"
+
+
+def log_line(text: str, name: str = ORIGIN, key: str = "checkpoint") -> tuple[str, bytes]:
+    key_id = bytes.fromhex(vkey(name, key).split("+")[1])
+    return name, key_id + private(key).sign(text.encode())
+
+
+def witness_line(text: str, witness: str, time: int = COSIGNED) -> tuple[str, bytes]:
+    name = f"witness.example/{witness}"
+    key_id = bytes.fromhex(vkey(name, witness, 4).split("+")[1])
+    message = f"cosignature/v1\ntime {time}\n{text}".encode()
+    return name, key_id + struct.pack(">Q", time) + private(witness).sign(message)
+
+
+def ml_dsa_line(witness: str) -> tuple[str, bytes]:
+    """A line of an ML-DSA witness whose signature is nothing but the right length."""
+    name = f"witness.example/{witness}"
+    key_id = bytes.fromhex(ml_dsa_vkey(witness).split("+")[1])
+    return name, key_id + bytes(8 + 2_420)
+
+
+def ml_dsa_vkey(witness: str) -> str:
+    return vkey(f"witness.example/{witness}", witness, 6, sha256(witness.encode()).digest() * 41)
+
+
+POLICY = (
+    f"log {vkey(ORIGIN, 'checkpoint')}\n"
+    + "".join(f"witness W{n} {vkey(f'witness.example/w{n}', f'w{n}', 4)}\n" for n in (1, 2, 3))
+    + "group two 2 W1 W2 W3\nquorum two\n"
+)
+
+
+# Entries
+
+
+@dataclass
+class Draft:
+    """An entry to be made. The functions change what is made of it at each step; what comes after follows."""
+
+    event: dict[str, Any]
+    signers: list[str]
+    disclosures: list[str] = field(default_factory=list)
+    time: float = 0.0
+    statement: Callable[[bytes], bytes] = lambda raw: raw
+    envelope: Callable[[dict[str, Any]], Any] = lambda members: members
+    leaf: Callable[[dict[str, Any]], Any] = lambda members: members
+    line: Callable[[bytes], bytes] = lambda raw: raw
+
+
+def sealed(body: dict[str, Any], *names: str) -> tuple[dict[str, Any], list[str]]:
+    """`body` with the named members replaced by digests, and the disclosures."""
+    body, texts = dict(body), []
+    for name in names:
+        salt = b64url(sha256(name.encode() + canonical(body)).digest()[:16])
+        texts.append(b64url(canonical([salt, name, body.pop(name)])))
+    body["_sd"] = sorted(b64url(sha256(text.encode()).digest()) for text in texts)
+    return body, texts
+
+
+def digest_of(disclosure: str) -> str:
+    return b64url(sha256(disclosure.encode()).digest())
+
+
+@dataclass
+class Story:
+    """A ledger as drafts, from which a bundle is made."""
+
+    drafts: list[Draft] = field(default_factory=list)
+    origin: str = ORIGIN
+
+    def add(self, kind: str, data: dict[str, Any], *signers: str, subject: str = SYSTEM, **more: Any) -> int:
+        """Append a draft; its index."""
+        index = len(self.drafts)
+        event = {
+            "specversion": "1.0",
+            "id": f"01a207d9-2100-7000-8000-{index:012x}",
+            "source": f"https://bank.example/{signers[0]}",
+            "type": f"org.aims-ledger.{kind}.v1",
+            "subject": "ledger" if kind in ("ledger", "key") else subject,
+            "time": instant(60 * index),
+            "ledger": self.origin,
+            "datacontenttype": "application/json",
+            "dataschema": f"urn:aims-ledger:schema:{kind}:v1:sha256:{DIGESTS.get(kind, ZEROS)}",
+            "data": data,
+        }
+        self.drafts.append(Draft(event, list(signers), time=60 * index + 1, **more))
+        return index
+
+    def raw(self, index: int) -> bytes:
+        """The statement's bytes."""
+        draft = self.drafts[index]
+        return draft.statement(json.dumps(draft.event, ensure_ascii=False, separators=(",", ":")).encode())
+
+    def digest(self, index: int) -> str:
+        return sha256(self.raw(index)).hexdigest()
+
+    def leaves(self) -> list[bytes]:
+        """Every leaf, in order; links and counters follow what the earlier ones became."""
+        made: list[bytes] = []
+        subjects: dict[str, tuple[int, str]] = {}
+        for index, draft in enumerate(self.drafts):
+            payload = self.raw(index)
+            pae = b"DSSEv1 28 %b %d %b" % (TYPE.encode(), len(payload), payload)
+            signatures = sorted((keyid(name), b64(private(name).sign(pae))) for name in draft.signers)
+            envelope = {
+                "payload": b64(payload),
+                "payloadType": TYPE,
+                "signatures": [{"keyid": who, "sig": sig} for who, sig in signatures],
+            }
+            nth, nth_prev = subjects.get(draft.event["subject"], (0, ZEROS))
+            members = {
+                "envelope": draft.envelope(envelope),
+                "index": index,
+                "ledger": self.origin,
+                "nth": nth,
+                "nth_prev": nth_prev,
+                "prev": hash_of(made[-1]).hex() if made else ZEROS,
+                "time": instant(draft.time),
+                "v": 1,
+            }
+            made.append(draft.line(canonical(draft.leaf(members))))
+            subjects[draft.event["subject"]] = nth + 1, hash_of(made[-1]).hex()
+        return made
+
+
+def hash_of(leaf: bytes) -> bytes:
+    return sha256(b"\0" + leaf).digest()
+
+
+ROLES = ("pipeline", "overseer", "compliance", "approver", "investigator")
+ATTACHED = b"a test report\n"
+PERSONAL = bytes(range(32)) + b"a letter from a person\n"
+GONE = bytes(range(1, 33)) + b"another letter\n"
+
+
+def decision(number: int) -> dict[str, Any]:
+    model = {"model_id": "scorecard", "version": "1.0"}
+    return {"decision_id": f"decision-{number}", "model": model, "replayed": False}
+
+
+def artefact(content: bytes, *, salted: bool = False, attached: bool = True) -> dict[str, Any]:
+    return {
+        "name": "report.md",
+        "role": "test_report",
+        "digest": sha256(content).hexdigest(),
+        "size": len(content) - 32 * salted,
+        "media_type": "text/markdown",
+        "attached": attached,
+        "salted": salted,
+    }
+
+
+class Places:
+    """Where in the story things are."""
+
+    genesis, retired_key, policy_change, added_checkpoint = 0, 8, 9, 10
+    first, disclosed, withheld, erased, report, letter, oversight, approval = 11, 12, 13, 14, 15, 16, 17, 18
+    elsewhere, erasure, rotated, after, last = 19, 21, 22, 23, 26
+
+
+def story() -> Story:
+    """27 entries in which everything happens that a bundle can show."""
+    s = Story()
+    policy = {
+        "roles": {"*": ["compliance"], "ai_decision": ["pipeline"], "oversight_action": ["overseer"],
+                  "approval": ["approver"], "erasure": ["compliance", "approver"]},
+        "principals": {"erasure": 2},
+        "self_approval": "refused",
+        "quorum": 1,
+    }  # fmt: skip
+    created = {
+        "action": "created", "founder": "Example Bank", "origin": ORIGIN,
+        "checkpoint_keys": [vkey(ORIGIN, "checkpoint")],
+        "keys": [member("admin", "admin"), member("admin2", "admin")], "policy": policy,
+    }  # fmt: skip
+    s.add("ledger", created, "admin", "admin2")
+    for role in ROLES:
+        s.add("key", {"action": "enrolled", "keyid": keyid(role), **member(role, role)}, "admin", role)
+    s.add("key", {"action": "enrolled", "keyid": keyid("old"), **member("old", "pipeline")}, "admin", "old")
+    s.add("ai_decision", decision(7), "old")
+    s.add("key", {"action": "revoked", "keyid": keyid("old"), "reason": "left"}, "admin")
+    changed = {**policy, "principals": {"erasure": 2, "release": 2}, "quorum": 2}
+    s.add("ledger", {"action": "policy_changed", "policy": changed, "reason": "releases"}, "admin", "admin2")
+    added = {"action": "checkpoint_key_added", "checkpoint_key": vkey(ORIGIN, "checkpoint2"), "reason": "yearly"}
+    s.add("ledger", added, "admin", "admin2")
+    s.add("ai_decision", decision(11), "pipeline")
+    people = []
+    for number in (12, 13, 14):
+        person, texts = sealed({"id": f"applicant-{number}", "name": f"Ann {number} Exämple"}, "name")
+        people.append(texts)
+        body, more = sealed(
+            {**decision(number), "affected_person": person, "explanation": f"No {number}"}, "explanation"
+        )
+        s.add("ai_decision", body, "pipeline", disclosures=[*texts, *more])
+    s.add("ai_decision", {**decision(15), "artefacts": [artefact(ATTACHED)]}, "pipeline")
+    letters = [artefact(PERSONAL, salted=True), artefact(GONE, salted=True), artefact(b"far away", attached=False)]
+    s.add("ai_decision", {**decision(16), "artefacts": letters}, "pipeline")
+    action = {"oversight_id": "oversight-1", "action": "overridden", "actor": {"id": "overseer-1"},
+              "reason_code": "income verified by hand"}  # fmt: skip
+    s.add("oversight_action", action, "overseer")
+    approved = {"decision": "approved", "scope": "release", "statement": s.digest(Places.oversight)}
+    s.add("approval", approved, "approver")
+    s.add("ai_decision", decision(19), "pipeline", subject="other-system")
+    s.add("ai_decision", decision(20), "pipeline", subject="other-system")
+    [name, explanation] = s.drafts[Places.erased].disclosures
+    members = [{"pointer": "/affected_person/name", "digest": digest_of(name)},
+               {"pointer": "/explanation", "digest": digest_of(explanation)}]  # fmt: skip
+    erasure = {
+        "statement": s.digest(Places.erased), "members": members, "attachments": [],
+        "legal_basis": "GDPR Art. 17(1)(b)", "approved_by": "approver-1",
+    }  # fmt: skip
+    s.add("erasure", erasure, "compliance", "approver")
+    rotated = {"action": "rotated", "keyid": keyid("pipeline2"), "replaces": keyid("pipeline"),
+               **member("pipeline2", "pipeline", "pipeline-1"), "sources": ["https://bank.example/pipeline"]}  # fmt: skip
+    s.add("key", rotated, "admin", "pipeline2")
+    s.drafts[-1].event["source"] = "https://bank.example/admin"
+    s.add("ai_decision", {**decision(23), "references": [{"rel": "about", "statement": s.digest(11)}]}, "pipeline2")
+    s.drafts[-1].event["source"] = "https://bank.example/pipeline"
+    second = {**erasure, "statement": s.digest(Places.letter), "members": [],
+              "attachments": [sha256(GONE).hexdigest()]}  # fmt: skip
+    s.add("erasure", second, "compliance", "approver")
+    for number in (25, 26):
+        s.add("ai_decision", decision(number), "pipeline2")
+        s.drafts[-1].event["source"] = "https://bank.example/pipeline"
+    return s
+
+
+# The bundle
+
+
+@dataclass
+class Bundle:
+    """A bundle to be made of a story; `files` and `manifest` change what is made at those steps."""
+
+    story: Story
+    entries: list[int]
+    context: list[int]
+    size: int | None = None
+    undisclosed: frozenset[int] = frozenset({Places.withheld, Places.erased})
+    attachments: tuple[bytes, ...] = (ATTACHED, PERSONAL)
+    history: tuple[int, ...] = (5, 11, 24)
+    stamped: tuple[int, ...] = ()
+    signed: Callable[[str], list[tuple[str, bytes]]] = lambda text: [
+        log_line(text), witness_line(text, "w1"), witness_line(text, "w2", COSIGNED + 60)
+    ]  # fmt: skip
+    text: Callable[[str], str] = lambda text: text
+    files: Callable[[dict[str, bytes]], Any] = lambda files: None
+    manifest: Callable[[dict[str, Any]], Any] = lambda members: None
+    late: Callable[[dict[str, bytes]], Any] = lambda files: None  # after the manifest was written
+
+    def make(self) -> dict[str, bytes]:
+        """Every file of the bundle by name, bundle.json among them."""
+        leaves = self.story.leaves()
+        hashes = [hash_of(leaf) for leaf in leaves][: self.size]
+        carried = sorted([*self.entries, *self.context])
+        text = self.text(checkpoint_text(self.story.origin, hashes))
+        made = {
+            "leaves.jsonl": b"".join(leaves[index] + b"\n" for index in carried),
+            "proof.bin": multiproof(hashes, carried),
+            "checkpoint": note(text, *self.signed(text)),
+            "scope.txt": b"All entries of credit-scoring.\n",
+            "README.txt": b"Run verify.py, or open verify.html.\n",
+            "index.html": b"<!doctype html><title>Bundle</title>\n",
+        }
+        if self.history or self.stamped:
+            made["history.jsonl"] = b"".join(self._history(hashes, size, made) for size in self._sizes(hashes))
+        disclosed = sorted(
+            (index, text)
+            for index in carried
+            if index not in self.undisclosed
+            for text in self.story.drafts[index].disclosures
+        )
+        lines = [canonical({"entry": index, "disclosure": text}) + b"\n" for index, text in disclosed]
+        if lines:
+            made["disclosures.jsonl"] = b"".join(lines)
+        made.update({f"attachments/{sha256(content).hexdigest()}": content for content in self.attachments})
+        for kind in {self.story.drafts[index].event["type"].split(".")[2] for index in carried} & set(DIGESTS):
+            made[f"schemas/{kind}.v1.json"] = SCHEMAS.joinpath(f"{kind}.v1.json").read_bytes()
+        self.files(made)
+        manifest = {
+            "format": "aims-bundle/v1",
+            "origin": self.story.origin,
+            "size": len(hashes),
+            "root": tree_root(hashes).hex(),
+            "scope": {"by": "system", "subject": SYSTEM, "complete": self._complete()},
+            "entries": self.entries,
+            "context": self.context,
+            "files": {
+                name: {"bytes": len(data), "sha256": sha256(data).hexdigest()} for name, data in sorted(made.items())
+            },
+        }
+        self.manifest(manifest)
+        made = {"bundle.json": canonical(manifest) + b"\n", **dict(sorted(made.items()))}
+        self.late(made)
+        return made
+
+    def _complete(self) -> dict[str, Any]:
+        have = sum(self.story.drafts[index].event["subject"] == SYSTEM for index in self.entries)
+        return {SYSTEM: {"first_nth": 0, "last_nth": have - 1}} if have else {}
+
+    def _sizes(self, hashes: Sequence[bytes]) -> list[int]:
+        return [*self.history, *([len(hashes)] if len(hashes) in self.stamped else [])]
+
+    def _history(self, hashes: Sequence[bytes], size: int, made: dict[str, bytes]) -> bytes:
+        text = checkpoint_text(self.story.origin, hashes[:size])
+        stamps = []
+        if size in self.stamped:
+            stamps.append(f"timestamps/{sum(name.startswith('timestamps/') for name in made)}.tsr")
+            made[stamps[0]] = b"a token"
+        line = {
+            "note": b64(note(text, log_line(text), witness_line(text, "w1", COSIGNED - 3_600))),
+            "proof": [b64(item) for item in consistency(size, hashes)],
+            "timestamps": stamps,
+        }
+        return canonical(line) + b"\n"
+
+    def zip(self) -> bytes:
+        return pack(self.make())
+
+
+def bundle(made: Story | None = None, **changes: Any) -> Bundle:
+    """The sound bundle of the story: all entries of one system, and what is needed to judge them."""
+    made = made or story()
+    subjects = [draft.event["subject"] for draft in made.drafts]
+    entries = [index for index, subject in enumerate(subjects) if subject == SYSTEM]
+    context = [index for index, subject in enumerate(subjects) if subject == "ledger"]
+    return Bundle(**{"story": made, "entries": entries, "context": context, **changes})
+
+
+def full(**changes: Any) -> Bundle:
+    """A bundle without anything withheld."""
+    undisclosed = frozenset({Places.erased})
+    return bundle(**{"undisclosed": undisclosed, **changes})
+
+
+# The zip
+
+
+@dataclass
+class Packed:
+    """One member's headers, to be changed before they are written."""
+
+    name: bytes
+    data: bytes
+    method: int = 8
+    flags: int = 0
+    crc: int | None = None
+    size: int | None = None
+    packed: bytes | None = None
+    local_name: bytes | None = None
+    extra: bytes = b""
+
+
+def pack(made: dict[str, bytes], change: Callable[[list[Packed]], Any] = lambda members: None) -> bytes:
+    """A zip of these files in their order; `change` may spoil the members first."""
+    members = [Packed(name.encode(), data) for name, data in made.items()]
+    change(members)
+    out, central = b"", b""
+    for m in members:
+        packer = zlib.compressobj(6, zlib.DEFLATED, -15)
+        body = (
+            m.packed if m.packed is not None else packer.compress(m.data) + packer.flush() if m.method == 8 else m.data
+        )
+        crc = zlib.crc32(m.data) if m.crc is None else m.crc
+        size = len(m.data) if m.size is None else m.size
+        common = struct.pack("<4H3L2H", m.flags, m.method, 0, 0x21, crc, len(body), size, len(m.name), len(m.extra))
+        local = common[:-4] + struct.pack("<2H", len(m.local_name or m.name), len(m.extra))
+        at = len(out)
+        out += b"PK\3\4" + struct.pack("<H", 20) + local + (m.local_name or m.name) + m.extra + body
+        central += (
+            b"PK\1\2" + struct.pack("<2H", 20, 20) + common + struct.pack("<3H2L", 0, 0, 0, 0, at) + m.name + m.extra
+        )
+    return (
+        out + central + b"PK\5\6" + struct.pack("<4H2LH", 0, 0, len(members), len(members), len(central), len(out), 0)
+    )
+
+
+def clone(made: Story) -> Story:
+    """A copy whose drafts can be changed."""
+    return deepcopy(made)
