@@ -40,7 +40,11 @@ SECTIONS: Final = {
         Listed("show", "cli.commands.show", "Show one entry."),
         Listed("schema", "cli.commands.schema", "List the kinds of entries, or print the JSON Schema of one."),
     ),
-    "Hand over": (Listed("export", "cli.commands.export", "Write the ledger as files for other people's tools."),),
+    "Hand over": (
+        Listed("receipt", "cli.commands.receipt", "Hand over one entry with the proof that it is in the ledger."),
+        Listed("prove", "cli.commands.prove", "Make proofs that anyone can check without this ledger."),
+        Listed("export", "cli.commands.export", "Write the ledger as files for other people's tools."),
+    ),
     "Check": (Listed("verify", "cli.commands.verify", "Check everything that can be checked, from the bytes."),),
     "Documents": (Listed("docs", "cli.commands.docs", "Build documents from the ledger, and list their gaps."),),
     "Shell": (Listed("completion", "cli.commands.completion", "Print the completion script of a shell."),),

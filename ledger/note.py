@@ -33,7 +33,7 @@ is verified by `example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnK
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import sha256
@@ -53,6 +53,7 @@ __all__ = [
     "VerifierKey",
     "format_note",
     "format_vkey",
+    "join_notes",
     "known_keys",
     "parse_note",
     "parse_vkey",
@@ -198,6 +199,24 @@ def parse_note(data: bytes) -> Note:
     if len(lines) > MAX_SIGNATURES:
         raise FormatError("note", f"{len(lines)} signatures", f"at most {MAX_SIGNATURES}")
     return Note(text + "\n", tuple(_parse_signature(line) for line in lines))
+
+
+def join_notes(notes: Sequence[bytes]) -> bytes:
+    """The first of `notes`, which all have one text, with the signatures of the others: one line for each key.
+
+    Where a key signed several times the first line stays, and what exceeds the limit of signatures is left out.
+
+    Raises:
+        FormatError: one is malformed, or their texts differ.
+    """
+    lines: dict[tuple[str, bytes], NoteSignature] = {}
+    parsed = [parse_note(note) for note in notes]
+    for note in parsed:
+        if note.text != parsed[0].text:
+            raise FormatError("notes to join", note.text, parsed[0].text)
+        for line in note.signatures:
+            lines.setdefault((line.name, line.key_id), line)
+    return format_note(Note(parsed[0].text, tuple(lines.values())[:MAX_SIGNATURES]))
 
 
 def verify_note(data: bytes, keys: Iterable[VerifierKey]) -> VerifiedNote:

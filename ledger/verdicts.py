@@ -115,7 +115,9 @@ class Report:
     """What verification found. `size` entries were there; `checkpoint_size` of them are under a signed checkpoint.
 
     `counts` holds every verdict's number of findings; `findings` at most the first 1,000 in ledger order, so that
-    a wrecked ledger does not fill the memory. `root` is the Merkle root over `size` leaves (32 bytes).
+    a wrecked ledger does not fill the memory. `root` is the Merkle root over `size` leaves (32 bytes). `level` is how
+    much of a ledger was verified, or what else was: ``checkpoint``, ``receipt``, ``consistency``, ``bundle``.
+    `notes` are facts worth a line each, not findings.
     """
 
     origin: str
@@ -129,6 +131,7 @@ class Report:
     findings: tuple[Finding, ...]
     erasures: int = 0
     resumed: Resumed | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def unsigned_tail(self) -> int:
@@ -168,3 +171,27 @@ PROVES_NOT: Final = (
     "What it does not prove: that what was recorded is true, that everything was recorded, or that no entry was "
     "filed under another system's name. It is not a conformity assessment."
 )
+
+_SAYS_NOTHING: Final = "What it does not prove: what any entry says, or that it is true."
+_CHECKPOINT_PROVES: Final = (
+    "What a pass proves: the log of that name signed that it has these many entries with this root, and the witnesses "
+    "that the trust file asks for vouch that they were shown no other history."
+)
+_RECEIPT_PROVES: Final = (
+    "What a pass proves: this entry, byte for byte, is at this place in the log of that name, under a root that the "
+    "log signed and the witnesses that the trust file asks for have seen."
+)
+_RECEIPT_PROVES_NOT: Final = (
+    "What it does not prove: that what was recorded is true, that whoever signed the entry might (their keys are in "
+    "the ledger and in bundles), or that nothing else was recorded."
+)
+_GROWTH_PROVES: Final = (
+    "What a pass proves: the newer checkpoint is signed as the trust file asks, and what is under the older one is "
+    "unchanged in it."
+)
+HANDED_PROVES: Final = {
+    "checkpoint": (_CHECKPOINT_PROVES, _SAYS_NOTHING),
+    "receipt": (_RECEIPT_PROVES, _RECEIPT_PROVES_NOT),
+    "consistency": (_GROWTH_PROVES, _SAYS_NOTHING),
+}
+"""`PROVES` and `PROVES_NOT` of what is verified without a ledger, by `Report.level`."""

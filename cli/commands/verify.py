@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +14,10 @@ from cli.opening import json_option
 from cli.project import ledger_location, state_folder
 from cli.screen import out, out_json
 from cli.verifying import Level, progress_bar, rebuild, report_lines, report_value
+from ledger.errors import BadInput
+
+if TYPE_CHECKING:
+    from ledger import Report
 
 
 @aims_command(
@@ -23,15 +29,27 @@ from cli.verifying import Level, progress_bar, rebuild, report_lines, report_val
             "with a checkpoint kept where the operator can't reach it",
             "aims verify --checkpoint /media/auditor/checkpoint",
         ),
+        ("a receipt that somebody showed you", "aims verify decision-41.tlog-proof --trust policy"),
+        (
+            "that the ledger grew from the checkpoint you kept",
+            "aims verify growth --checkpoint /media/auditor/checkpoint --trust policy",
+        ),
         ("in a script", 'aims verify --json > report.json || echo "ended with $?"'),
     ),
     exits=(0, 1, 2, 3, 4),
 )
 @click.argument("path", required=False)
-@click.option("--trust", metavar="PINFILE", type=click.Path(path_type=Path), help="The pin to compare with.")
+@click.option(
+    "--trust", "trusted", metavar="FILE", type=click.Path(path_type=Path),
+    help="Whose keys count: a trust policy (C2SP tlog-policy), or the pin of a ledger.",
+)  # fmt: skip
 @click.option(
     "--checkpoint", "kept", metavar="FILE", type=click.Path(path_type=Path), multiple=True,
-    help="A checkpoint you kept; the ledger must contain it; may be repeated.",
+    help="A checkpoint you kept; what is verified must contain it; may be repeated.",
+)  # fmt: skip
+@click.option(
+    "--timestamp-roots", "roots", metavar="FILE", type=click.Path(path_type=Path), multiple=True,
+    help="Certificates (PEM) of the time-stamping authorities you trust; may be repeated.",
 )  # fmt: skip
 @click.option(
     "--level", type=click.Choice(("hashes", "signatures", "full")), default="full",
@@ -44,33 +62,53 @@ from cli.verifying import Level, progress_bar, rebuild, report_lines, report_val
 @json_option
 @click.pass_context
 def verify(
-    context: click.Context, path: str | None, trust: Path | None, kept: tuple[Path, ...], level: Level,
-    jobs: int | None, rebuild_index: bool, resume: bool, forget: bool, as_json: bool,
+    context: click.Context, path: str | None, trusted: Path | None, kept: tuple[Path, ...], roots: tuple[Path, ...],
+    level: Level, jobs: int | None, rebuild_index: bool, resume: bool, forget: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Check everything that can be checked, from the bytes.
 
-    PATH (default: the ledger that other commands use) is opened read-only and never changed. Its pin, the
-    last state seen, and the outcome are remembered in AIMS_STATE, so that a cut tail, a restored backup or another
-    history under the same name is found the next time.
+    PATH is a ledger (default: the one that other commands use), or what was handed over: a receipt or another C2SP
+    tlog-proof, a checkpoint, a consistency proof, a bundle. These need no ledger; their keys come from --trust.
+
+    A ledger is opened read-only and never changed. Its pin, the last state seen, and the outcome are remembered in
+    AIMS_STATE, so that a cut tail, a restored backup or another history under the same name is found the next time.
     """
     from cli.checkpoints import read_note
-    from cli.pins import read_pin
+    from cli.handed import handed_lines, handed_value, policy_of, read_roots, read_trust, what_is
     from ledger import verify_ledger
+    from ledger.offline import verify_handed_over
+    from ledger.trust import TrustPolicy
 
+    trust = read_trust(trusted) if trusted else None
+    checkpoints, timestamp_roots = [read_note(file) for file in kept], read_roots(roots)
+    what = what_is(path) if path else None
+    if path and what:
+        if rebuild_index or resume:
+            raise click.UsageError(f"--rebuild-index and --resume are for ledgers, expected neither for a {what.value}")
+        report = verify_handed_over(
+            Path(path), what, policy_of(trust), checkpoints=checkpoints, timestamp_roots=timestamp_roots
+        )
+        _show(report, as_json, handed_value, handed_lines)
+        context.exit(report.exit_code)
+    if isinstance(trust, TrustPolicy):
+        raise BadInput(f"{trusted}: a trust policy, expected the pin of a ledger")
     location = ledger_location(path)
-    pin = read_pin(trust) if trust else None
-    checkpoints = [read_note(file) for file in kept]
     if rebuild_index:
         rebuild(location)
     with progress_bar() as progress:
         report = verify_ledger(
-            location, trust=pin, level=level, jobs=jobs or os.cpu_count() or 1, progress=progress,
-            state=state_folder(), remember=not forget, checkpoints=checkpoints,
-            resume=resume,
+            location, trust=trust, level=level, jobs=jobs or os.cpu_count() or 1, progress=progress,
+            state=state_folder(), remember=not forget, checkpoints=checkpoints, resume=resume,
         )  # fmt: skip
-    if as_json:
-        out_json(report_value(report))
-    else:
-        for line in report_lines(report, state_folder()):
-            out(line)
+    _show(report, as_json, report_value, lambda report: report_lines(report, state_folder()))
     context.exit(report.exit_code)
+
+
+def _show(
+    report: Report, as_json: bool, value: Callable[[Report], Any], lines: Callable[[Report], Iterable[str]]
+) -> None:
+    if as_json:
+        out_json(value(report))
+        return
+    for line in lines(report):
+        out(line)

@@ -147,7 +147,7 @@ def test_a_file_that_is_no_pin_is_refused(clerk: Person, case: str) -> None:
 
 
 def test_a_pin_that_is_not_there_is_refused(clerk: Person) -> None:
-    assert "pin nothing.json: can't be read" in clerk.refused("verify", "--trust", "nothing.json")
+    assert "trust file nothing.json: can't be read" in clerk.refused("verify", "--trust", "nothing.json")
 
 
 def test_the_pin_of_another_ledger_is_noticed(clerk: Person) -> None:

@@ -25,6 +25,8 @@ SHELL = {
     "ledger.keyfold",
     "ledger.keystore",
     "ledger.memory",
+    "ledger.offline",
+    "ledger.proving",
     "ledger.resuming",
     "ledger.signer_memory",
     "ledger.store",

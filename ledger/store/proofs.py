@@ -1,0 +1,87 @@
+"""Proofs from what is stored: full tiles, and the entries of the last tile that is not full.
+
+A tree of s entries has at most 255 entries after its last full tile and, on each level above, at most 255 full tiles
+that no tile of the next level holds yet. So a proof reads one full tile for each level it passes (log256 s) and, the
+first time with a reader, those up to 255 entries or tiles of the right edge for each level; the reader keeps the
+hashes it made of them. Nothing read here is trusted: `ledger.proving` checks every proof before it is handed out.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from ledger.errors import FormatError
+from ledger.merkle import NodeReader, RightEdge
+from ledger.note import join_notes, parse_note
+from ledger.store import tables as t
+from ledger.store.anchors import has_table
+from ledger.store.read import column_bytes, read_tile
+from ledger.tiles import TileReader
+
+
+def open_reader(connection: sa.Connection, size: int) -> TileReader:
+    """The nodes of the tree of the first `size` entries, for any number of proofs while `connection` is open.
+
+    Raises:
+        StoreError: when a node is read of which a tile or an entry is missing.
+    """
+    return TileReader(size, lambda *tile: read_tile(connection, *tile))
+
+
+def read_root(reader: NodeReader, size: int) -> bytes:
+    """The root of the tree of the first `size` entries; `reader` may be that of a larger tree."""
+    hashes, start = [], 0
+    for level in reversed(range(size.bit_length())):
+        if size >> level & 1:
+            hashes.append(reader.node(level, start >> level))
+            start += 1 << level
+    return RightEdge(size, hashes).root()
+
+
+def checkpoint_of(connection: sa.Connection, size: int) -> bytes | None:
+    """The stored checkpoint of exactly `size` entries with all cosignatures stored for it; None if there is none.
+
+    Where two were signed (the key was replaced in between) it is the later one. Not verified here.
+    """
+    c = t.checkpoint.c
+    query = sa.select(c.note).where(c.size == size).order_by(c.seq.desc()).limit(1)
+    stored = connection.execute(query).scalar_one_or_none()
+    return None if stored is None else _with_cosignatures(connection, size, column_bytes(stored))
+
+
+def best_checkpoint(connection: sa.Connection, least: int) -> bytes | None:
+    """The checkpoint to hand out for what the first `least` entries hold; None if no stored one is as large.
+
+    It is the one with the most cosigners, of those the newest: what witnesses have seen is better evidence than a
+    newer checkpoint that they have not. Not verified here.
+    """
+    c = t.checkpoint.c
+    newest = connection.execute(sa.select(sa.func.max(c.size)).where(c.size >= least)).scalar_one()
+    sizes = [] if newest is None else [newest]
+    if newest is not None and has_table(connection, t.cosignature):
+        k = t.cosignature.c
+        cosigners = sa.func.count(sa.distinct(k.witness))
+        rows = sa.select(k.size).where(k.size >= least).group_by(k.size).order_by(cosigners.desc(), k.size.desc())
+        sizes = [*connection.execute(rows.limit(1)).scalars(), newest]
+    for size in sizes:
+        note = checkpoint_of(connection, size)
+        if note is not None:
+            return note
+    return None
+
+
+def _with_cosignatures(connection: sa.Connection, size: int, note: bytes) -> bytes:
+    if not has_table(connection, t.cosignature):
+        return note
+    c = t.cosignature.c
+    rows = connection.execute(sa.select(c.note).where(c.size == size).order_by(c.seq)).scalars()
+    text = parse_note(note).text
+    notes = [note]
+    for cosigned in map(column_bytes, rows):
+        try:
+            same = parse_note(cosigned).text == text
+        except FormatError:
+            continue  # damaged; it adds nothing, and verification of the ledger tells it
+        if same:
+            notes.append(cosigned)
+    return join_notes(notes)
