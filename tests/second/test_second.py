@@ -145,6 +145,14 @@ def sql(*statements: str) -> Tamper:
     return change
 
 
+def exchange_values(connection: sqlite3.Connection, places: dict[str, int]) -> None:
+    """Two values of one entry under each other's digests: an erasure of one would delete the other."""
+    sealed = "SELECT digest, text FROM disclosure WHERE idx = ?"
+    (one, its), (other, others) = connection.execute(sealed, (places["sealed"],)).fetchall()
+    for digest, text in ((one, others), (other, its)):
+        connection.execute("UPDATE disclosure SET text = ? WHERE digest = ?", (text, digest))
+
+
 def without_checkpoints(other: Tamper) -> Tamper:
     def change(connection: sqlite3.Connection, places: dict[str, int]) -> None:
         connection.execute("DELETE FROM checkpoint")
@@ -222,6 +230,7 @@ TAMPERINGS: dict[str, Tamper] = {
         "UPDATE disclosure SET digest = zeroblob(32) WHERE idx = :sealed"
         " AND digest = (SELECT max(digest) FROM disclosure WHERE idx = :sealed)"
     ),
+    "two values exchanged": exchange_values,
     "a value for nothing": sql("INSERT INTO disclosure VALUES (0, zeroblob(32), 'WyJBIl0')"),
     "a value vanished": sql("DELETE FROM disclosure WHERE idx = :sealed"),
     "a value was replaced": sql(
