@@ -9,9 +9,11 @@
     │   ├── Refused              well-formed, but the ledger's rules say no
     │   └── Conflict             same source and id, other content or signers
     ├── ProofError               a proof, hash or signature does not verify       exit 1
+    │   └── UntrustedAuthority   a time stamp by an authority that nobody vouches for here
     ├── StoreError               the store can't be used (missing, newer, full)   exit 2
     │   ├── Damaged              the store's file or a row is not what a writer wrote     exit 1
     │   └── Rollback             the store is older than what was seen or signed  exit 1
+    ├── Unanswered               a server elsewhere did not answer, or not as agreed   exit 3
     └── OutcomeUnknown           a commit may or may not have happened            exit 3
 
 Caller misuse is ``ValueError`` or ``TypeError``; our own logic being wrong is an
@@ -32,6 +34,8 @@ __all__ = [
     "Rollback",
     "SchemaError",
     "StoreError",
+    "Unanswered",
+    "UntrustedAuthority",
 ]
 
 
@@ -91,6 +95,16 @@ class ProofError(AimsError):
     exit_code = 1
 
 
+class UntrustedAuthority(ProofError):
+    """A time stamp that may be genuine, by an authority that no given root vouches for."""
+
+    def __init__(self, authority: str, problem: str) -> None:
+        super().__init__(
+            f"time stamp by {clip(authority)}: {problem}", remedy="name the authority's root with --timestamp-roots"
+        )
+        self.authority, self.problem = authority, problem
+
+
 class StoreError(AimsError):
     """The store can't be used as asked; nothing was changed."""
 
@@ -105,6 +119,16 @@ class Rollback(StoreError):
     """The store is older than, or differs from, what was seen or signed before."""
 
     exit_code = 1
+
+
+class Unanswered(AimsError):
+    """A server elsewhere could not be asked, or did not answer as agreed; asking again later may help."""
+
+    exit_code = 3
+
+    def __init__(self, what: str, problem: str) -> None:
+        super().__init__(f"{what}: {problem}", remedy="ask again later")
+        self.what, self.problem = what, problem
 
 
 class OutcomeUnknown(AimsError):

@@ -315,7 +315,8 @@ def serving(answer: Callable[[bytes], Reply]) -> Iterator[Served]:
             except (BrokenPipeError, ConnectionResetError):
                 pass  # whoever asked has heard enough
 
-        do_GET = do_POST
+        def do_GET(self) -> None:
+            self.do_POST()
 
         def log_message(self, *_: object) -> None:
             """Nothing: a test's output is pytest's."""
