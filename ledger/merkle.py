@@ -38,6 +38,8 @@ __all__ = [
     "node_hash",
     "prove_consistency",
     "prove_inclusion",
+    "split",
+    "subtree_root",
 ]
 
 HASH_SIZE = 32
@@ -173,12 +175,12 @@ def prove_inclusion(index: int, size: int, reader: NodeReader) -> tuple[bytes, .
     start, end = 0, size
     siblings = []
     while end - start > 1:
-        middle = _split(start, end)
+        middle = split(start, end)
         if index < middle:
-            siblings.append(_subtree(middle, end, reader))
+            siblings.append(subtree_root(middle, end, reader))
             end = middle
         else:
-            siblings.append(_subtree(start, middle, reader))
+            siblings.append(subtree_root(start, middle, reader))
             start = middle
     return tuple(reversed(siblings))
 
@@ -212,15 +214,15 @@ def prove_consistency(size1: int, size2: int, reader: NodeReader) -> tuple[bytes
     start, end = 0, size2
     siblings = []
     while end != size1:
-        middle = _split(start, end)
+        middle = split(start, end)
         if size1 <= middle:
-            siblings.append(_subtree(middle, end, reader))
+            siblings.append(subtree_root(middle, end, reader))
             end = middle
         else:
-            siblings.append(_subtree(start, middle, reader))
+            siblings.append(subtree_root(start, middle, reader))
             start = middle
     if start:  # otherwise the walk ended at the old tree itself, whose root the checker has
-        siblings.append(_subtree(start, end, reader))
+        siblings.append(subtree_root(start, end, reader))
     return tuple(reversed(siblings))
 
 
@@ -265,12 +267,12 @@ def check_consistency(size1: int, root1: bytes, size2: int, root2: bytes, proof:
         raise ProofError(f"{what}: it leads to second root {new.hex()}, expected {root2.hex()}")
 
 
-def _split(start: int, end: int) -> int:
-    """Where RFC 6962 splits the leaves `[start, end)`: after the largest power of two below their number."""
+def split(start: int, end: int) -> int:
+    """Where RFC 6962 splits two or more leaves `[start, end)`: after the largest power of two below their number."""
     return start + (1 << (end - start - 1).bit_length() - 1)
 
 
-def _subtree(start: int, end: int, reader: NodeReader) -> bytes:
+def subtree_root(start: int, end: int, reader: NodeReader) -> bytes:
     """The root over the leaves `[start, end)`, a range that the splits of RFC 6962 lead to."""
     return _fold([reader.node(level, index) for level, index in _perfect_subtrees(start, end)])
 

@@ -15,6 +15,7 @@ from tests.packaging.distribution import ROOT, project_files
 # What in ledger/ opens files, knows SQL or reads the clock; every other module is bound by the pure contract.
 SHELL = {
     "ledger.batch",
+    "ledger.bundle",
     "ledger.checking",
     "ledger.client",
     "ledger.compose",

@@ -1,0 +1,62 @@
+"""Which older checkpoints a bundle brings: those that show since when its entries have been there."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from ledger.checkpoint import Checkpoint, parse_checkpoint
+from ledger.errors import FormatError
+from ledger.note import join_notes, parse_note
+from ledger.store.anchors import stored_cosignatures, stored_timestamps
+
+
+@dataclass(frozen=True, slots=True)
+class Anchored:
+    """A checkpoint that outsiders vouch for: its note with every cosignature, and its time stamp tokens."""
+
+    size: int
+    note: bytes
+    tokens: tuple[bytes, ...]
+
+
+def choose_anchored(
+    connection: sa.Connection, checkpoint: Checkpoint, note: bytes, carried: Sequence[int]
+) -> list[Anchored]:
+    """For each carried entry the first anchored checkpoint it is in, and the bundle's own if it is time-stamped."""
+    notes: dict[str, list[bytes]] = {}
+    tokens: dict[str, list[bytes]] = {}
+    for cosigned in stored_cosignatures(connection):
+        notes.setdefault(_text(cosigned.note), []).append(cosigned.note)
+    for stamped in stored_timestamps(connection):
+        text = _text(stamped.note)
+        notes.setdefault(text, []).append(stamped.note)
+        tokens.setdefault(text, []).append(stamped.token)
+    own = _text(note)
+    found: dict[int, list[Anchored]] = {}
+    for text, parts in sorted(notes.items()):
+        if not text:
+            continue  # damaged; it shows nothing, and verification of the ledger tells it
+        said = parse_checkpoint(text)
+        if said.origin != checkpoint.origin or not 0 < said.size <= checkpoint.size:
+            continue
+        if text == own and text not in tokens:
+            continue  # its cosignatures are on the bundle's checkpoint
+        joined = join_notes([note] if text == own else parts)
+        found.setdefault(said.size, []).append(Anchored(said.size, joined, tuple(tokens.get(text, ()))))
+    sizes = sorted(found)
+    first = {sizes[place] for index in carried if (place := bisect_right(sizes, index)) < len(sizes)}
+    wanted = sorted(first | ({checkpoint.size} & found.keys()))
+    return [anchored for size in wanted for anchored in found[size]]
+
+
+def _text(note: bytes) -> str:
+    try:
+        text = parse_note(note).text
+        parse_checkpoint(text)
+    except FormatError:
+        return ""
+    return text

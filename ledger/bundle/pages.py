@@ -1,0 +1,258 @@
+"""The files of a bundle for people: a list of its entries, its scope in plain words, how to check it.
+
+They say what the maker of the bundle says; the verifiers do not rest on them, and the pages say so.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from typing import Final
+
+from ledger.authority import Authority
+from ledger.bundle.attachments import Attachment
+from ledger.bundle.manifest import Run, Scope
+from ledger.bundle.selection import Carried, Selection
+from ledger.checkpoint import Checkpoint
+from ledger.kinds import KINDS, schema_bytes
+from ledger.statement import LEDGER
+from ledger.times import format_instant
+
+_STYLE: Final = (
+    "body{font:15px/1.45 system-ui,sans-serif;margin:2em auto;max-width:75em;padding:0 1em;color:#222}"
+    "table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.3em .6em;"
+    "border-bottom:1px solid #ccc}th{border-bottom:2px solid #666}code{font-size:90%;overflow-wrap:anywhere}"
+    "tr.context td{color:#666}p.note{background:#fff6d9;padding:.7em 1em}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the pages say beyond the entries themselves."""
+
+    authority: Authority
+    checkpoint: Checkpoint
+    cosigners: int
+    tokens: int
+    older: int
+    disclosed: frozenset[int]
+    values_withheld: int
+    included: tuple[Attachment, ...]
+    withheld: tuple[Attachment, ...]
+    after: int
+
+
+def scope_words(scope: Scope) -> str:
+    """What was asked for, in one line."""
+    words = []
+    if scope.subject is not None:
+        words.append(f"about {scope.subject}")
+    if scope.kind is not None:
+        words.append(f"of the kind {scope.kind}")
+    if scope.control is not None:
+        words.append(f"that name control {scope.control}, with what they refer to and what refers to them")
+    if scope.incident is not None:
+        words.append(f"that name incident {scope.incident}, with what they refer to and what refers to them")
+    if scope.start is not None:
+        words.append(f"recorded at {_short(scope.start)} or later")
+    if scope.until is not None:
+        words.append(f"recorded before {_short(scope.until)}")
+    if words:
+        return f"entries {', '.join(words)}"
+    return "entries that a document cites" if scope.by == "citations" else "entries that were named one by one"
+
+
+def format_index(selection: Selection, told: Told) -> bytes:
+    """`index.html`: every carried entry in one row, in the order of the ledger; self-contained."""
+    chosen = set(selection.entries)
+    rows = "\n".join(_row(entry, told, in_scope=index in chosen) for index, entry in sorted(selection.carried.items()))
+    origin = escape(told.checkpoint.origin)
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>Entries of {origin}</title>
+<style>{_STYLE}</style>
+</head>
+<body>
+<h1>{len(selection.entries)} entries of ledger <code>{origin}</code></h1>
+<p>{escape(_sentence(scope_words(selection.scope)))} Under the checkpoint of {told.checkpoint.size} entries,
+root <code>{told.checkpoint.root.hex()}</code>.</p>
+<p class="note">This list is for reading and proves nothing: it was written by whoever made the bundle. Open
+<code>verify.html</code> or run <code>verify.py</code> to check the entries themselves; <code>scope.txt</code> says what a
+check can show and what it can't. Grey rows are entries carried because others need them.</p>
+<table>
+<thead><tr><th>Entry</th><th>Happened (as its signer says)</th><th>Recorded</th><th>Kind</th><th>About</th><th>Signed by</th>
+<th>What</th></tr></thead>
+<tbody>
+{rows}
+</tbody>
+</table>
+</body>
+</html>
+""".encode()
+
+
+def _row(entry: Carried, told: Told, *, in_scope: bool) -> str:
+    statement = entry.statement
+    keys = [told.authority.keys.get(s.keyid) for s in entry.leaf.envelope.signatures]
+    signers = ", ".join(dict.fromkeys(k.principal if k else "unknown key" for k in keys))
+    cells = (
+        f"#{entry.index} <code>{entry.hash.hex()[:8]}</code>",
+        _short(statement.time),
+        _short(entry.leaf.links.time),
+        escape(statement.kind),
+        escape(statement.subject),
+        escape(signers),
+        escape(_what(entry)),
+    )
+    mark = "" if in_scope else ' class="context"'
+    return f"<tr{mark}>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _what(entry: Carried) -> str:
+    """What tells the entry from others of its kind: its identity members, and what was done."""
+    data = entry.statement.data
+    names = (*_identity_members(entry.statement.kind), "action", "decision", "statement")
+    texts = [str(data[name]) for name in dict.fromkeys(names) if isinstance(data.get(name), str | int)]
+    return " · ".join(text[:80] for text in texts)[:160]
+
+
+@cache
+def _identity_members(kind: str) -> tuple[str, ...]:
+    return tuple(json.loads(schema_bytes(kind)).get("x-identity", ())) if kind in KINDS else ()
+
+
+def format_scope(selection: Selection, told: Told) -> bytes:
+    """`scope.txt`: what is in the bundle, what a check shows about completeness, and what nobody can show."""
+    paragraphs = [*_inside(selection, told), *_complete(selection, told), *_open_ends(selection, told)]
+    return ("\n\n".join(paragraphs) + "\n").encode()
+
+
+def _inside(selection: Selection, told: Told) -> Iterator[str]:
+    checkpoint = told.checkpoint
+    yield "WHAT IS IN THIS BUNDLE"
+    yield _sentence(scope_words(selection.scope)) + (
+        f" These are {len(selection.entries)} of the {checkpoint.size} entries that the ledger\n"
+        f"{checkpoint.origin}\nhad when its checkpoint was signed."
+    )
+    yield (
+        f"{len(selection.context)} more entries are carried because those can't be judged without them: the whole history "
+        "of keys and rules, erasures, later\ncorrections, and the entries just before and after a complete run."
+    )
+    yield _witnessed(told)
+    yield _values(told)
+
+
+def _witnessed(told: Told) -> str:
+    if not told.cosigners and not told.tokens and not told.older:
+        return "Nobody outside has signed a checkpoint in this bundle: no witness, no time stamping authority."
+    return (
+        f"The checkpoint has signatures of {told.cosigners} witness(es). {told.older} older checkpoint(s) with signatures "
+        f"of outsiders\nand {told.tokens} time stamp(s) are in the bundle."
+    )
+
+
+def _values(told: Told) -> str:
+    lines = []
+    if told.values_withheld:
+        lines.append(f"{told.values_withheld} personal value(s) are not in this bundle; their digests are.")
+    if told.withheld:
+        lines.append(f"{len(told.withheld)} attached file(s) are not in this bundle; their digests are:")
+        lines += [f"  entry {a.entry}: {_printable(a.name)}, SHA-256 {a.digest}" for a in told.withheld]
+    if told.included:
+        lines.append(f"{len(told.included)} attached file(s) are in the folder attachments:")
+        lines += [f"  entry {a.entry}: {_printable(a.name)}, SHA-256 {a.digest}" for a in told.included]
+    return "\n".join(lines or ["The entries in scope have no personal values and no attached files that are not here."])
+
+
+def _complete(selection: Selection, told: Told) -> Iterator[str]:
+    yield "WHAT A CHECK SHOWS ABOUT COMPLETENESS"
+    yield (
+        "Every entry bears a number that counts the entries about its subject. A gap in these numbers shows, and so does a\n"
+        "wrong one."
+    )
+    for subject, run in selection.scope.complete.items():
+        yield _run_words(selection, subject, run)
+    if not selection.scope.complete:
+        yield "For what was asked here no such run can be shown: these entries are a choice, and others may belong to it."
+    state = [e for e in selection.carried.values() if e.statement.subject == LEDGER]
+    yield (
+        f"The history of keys and rules is carried from the beginning, {len(state)} entries without a gap, the last one "
+        f"entry {max(e.index for e in state)}."
+    )
+
+
+def _run_words(selection: Selection, subject: str, run: Run) -> str:
+    count = run.last_nth - run.first_nth + 1
+    numbers = {e.leaf.links.nth for e in selection.carried.values() if e.statement.subject == subject}
+    begin = "from the first one on" if not run.first_nth else f"numbers {run.first_nth} to {run.last_nth}"
+    before = (
+        ""
+        if not run.first_nth
+        else " The entry before them is carried too, and was recorded before the time asked for."
+    )
+    after = (
+        " The entry after them is carried too, and was recorded later."
+        if run.last_nth + 1 in numbers
+        else " That none follows before the checkpoint can't be shown."
+    )
+    return f"About {subject}: {count} entries, {begin}, none left out.{before}{after}"
+
+
+def _open_ends(selection: Selection, told: Told) -> Iterator[str]:
+    yield "WHAT NO CHECK OF THIS BUNDLE CAN SHOW"
+    points = [
+        "that what was recorded is true, or that everything that happened was recorded",
+        "that nothing about a system was filed under another system's name",
+        "that no entry about keys follows the last one carried: a key could have been revoked, or reported stolen, "
+        "later",
+        f"anything recorded after the checkpoint of {told.checkpoint.size} entries"
+        + (f"; when this bundle was made, {told.after} more were there" if told.after else ""),
+        "what withheld values and files say; a digest only shows later that a value was not changed",
+    ]
+    yield "\n".join(f"- {point}." for point in points)
+    yield "It is not a conformity assessment."
+
+
+def format_readme(selection: Selection, told: Told) -> bytes:
+    """`README.txt`: how to check the bundle, for somebody who has never seen one."""
+    return f"""EVIDENCE FROM THE LEDGER {told.checkpoint.origin}
+
+This zip holds entries of a ledger and everything needed to check them without the ledger and without a network.
+Keep it as it is: a zip that another program packed again is refused. Unpack a copy to read it.
+
+  index.html    a list of the entries, for reading
+  scope.txt     what is in here, what a check shows, what it can't show
+  verify.html   checks the bundle in a browser: open it, drop the zip on it
+  verify.py     checks it with Python 3.11 or newer and nothing else:
+                python3 verify.py BUNDLE.zip --trust TRUST.txt
+
+Whom do you trust? Three things must not come from the one who gave you this file:
+
+  1. The trust file, with the key of the ledger's checkpoints and those of its witnesses. Without it a check
+     can only say "self-consistent, first sight".
+  2. The verifier. The copies in here are a convenience; a dishonest maker could have put others in. Take
+     verify.py or verify.html from the project aims-ledger, or install it: aims verify BUNDLE.zip --trust TRUST.txt
+  3. The list of what you asked for. scope.txt says what was put in, bundle.json says it for programs.
+
+What comes out: 0 sound; 1 something is not what was signed; 2 not a bundle, or damaged on the way; 4 sound as far as
+it could be checked, for instance because values are withheld or no trust file was given.
+""".encode()
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _short(micros: int) -> str:
+    text = format_instant(micros)
+    return f"{text[:10]} {text[11:19]}Z"
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else "?" for c in text)

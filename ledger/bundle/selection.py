@@ -1,0 +1,298 @@
+"""Which entries a bundle carries: those asked for, and those without which they can't be judged.
+
+The index leads to entries, their bytes decide: what it says of an entry is compared with the entry, and the numbers
+that entries of one subject bear show whether it hides one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from ledger.batches import batches
+from ledger.bundle.manifest import Run, Scope
+from ledger.errors import BadInput, Damaged, FormatError, ProofError, Refused
+from ledger.leaf import Leaf, parse_leaf
+from ledger.merkle import leaf_hash
+from ledger.policy import STATE_KINDS
+from ledger.statement import Statement, read_attributes
+from ledger.store import tables as t
+from ledger.store.read import column_bytes, parse_entry, read_leaves
+
+_BATCH: Final = 500
+_REBUILD: Final = "'aims verify' lists what is wrong; 'aims verify --rebuild-index' derives the index again"
+_LATER_WORD: Final = ("corrects", "supersedes")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to put into a bundle. All that is given must hold for an entry; `entries` are taken besides.
+
+    `start` and `until` bound the time an entry was recorded (microseconds since 1970, half-open). `entries` are
+    indexes, or pairs with the beginning of the leaf hash (hex) that was cited. `checkpoint` is the size of the stored
+    checkpoint to stand on.
+    """
+
+    subject: str | None = None
+    kind: str | None = None
+    start: int | None = None
+    until: int | None = None
+    control: str | None = None
+    incident: str | None = None
+    entries: tuple[tuple[int, str], ...] = ()
+    cited: bool = False
+    attachments: bool = False
+    disclose: bool = False
+    checkpoint: int | None = None
+
+    @property
+    def filters(self) -> bool:
+        """Whether anything but single entries is asked for."""
+        by = self.subject, self.kind, self.control, self.incident, self.start, self.until
+        return any(part is not None for part in by)
+
+    @property
+    def by(self) -> str:
+        """The word for what leads the selection."""
+        if self.incident is not None:
+            return "incident"
+        if self.control is not None:
+            return "control"
+        if self.subject is not None:
+            return "system"
+        if self.kind is not None:
+            return "kind"
+        if self.start is not None or self.until is not None:
+            return "time"
+        return "citations" if self.cited else "entries"
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """One entry of a bundle, read."""
+
+    index: int
+    raw: bytes
+    leaf: Leaf
+    statement: Statement
+
+    @property
+    def hash(self) -> bytes:
+        """Its leaf hash."""
+        return leaf_hash(self.raw)
+
+
+@dataclass(slots=True)
+class Selection:
+    """The entries of a bundle by index, which of them are in scope, and what can be claimed of them."""
+
+    carried: dict[int, Carried]
+    entries: tuple[int, ...]
+    scope: Scope
+    others: dict[str, int] = field(default_factory=dict)  # why there is no run, in words, for people
+
+    @property
+    def context(self) -> tuple[int, ...]:
+        """The carried entries out of scope, ascending."""
+        chosen = set(self.entries)
+        return tuple(index for index in sorted(self.carried) if index not in chosen)
+
+
+def select(connection: sa.Connection, request: Request, size: int, indexed: int) -> Selection:
+    """What `request` finds among the first `size` entries, of which the index covers `indexed`.
+
+    Raises:
+        BadInput: nothing matches, or an entry asked for is not there.
+        ProofError: an entry has another leaf hash than was cited.
+        Damaged: the index hides or misplaces an entry.
+    """
+    return _Selector(connection, size, min(indexed, size)).select(request)
+
+
+class _Selector:
+    """One selection in one transaction."""
+
+    def __init__(self, connection: sa.Connection, size: int, indexed: int) -> None:
+        self._connection, self._size, self._indexed = connection, size, indexed
+        self._read: dict[int, Carried] = {}
+        self._tail: list[Carried] | None = None
+
+    def select(self, request: Request) -> Selection:
+        chosen = self._cited(request.entries)
+        run: tuple[str, Run, Sequence[int]] | None = None
+        if request.filters:
+            found, run = self._filtered(request)
+            chosen |= found
+        if not chosen:
+            raise BadInput(f"bundle: no entry below size {self._size} matches", remedy="'aims log' lists entries")
+        entries = tuple(sorted(chosen))
+        self._load(entries)
+        context = set(self._state_places()) | (set(run[2]) if run else set())
+        self._load(sorted(context))
+        context |= self._later(entries)
+        scope = Scope(
+            request.by, request.subject, request.kind, request.control, request.incident, request.start,
+            request.until, {run[0]: run[1]} if run else {},
+        )  # fmt: skip
+        return Selection({i: self._read[i] for i in sorted(chosen | context)}, entries, scope)
+
+    def _cited(self, entries: Sequence[tuple[int, str]]) -> set[int]:
+        for index, _ in entries:
+            if not 0 <= index < self._size:
+                raise BadInput(
+                    f"entry {index}: not under the checkpoint, which has entries 0 to {self._size - 1}",
+                    remedy="sign a newer one with 'aims checkpoint'",
+                )
+        self._load(sorted({index for index, _ in entries}))
+        for index, begins in entries:
+            if not self._read[index].hash.hex().startswith(begins):
+                raise ProofError(
+                    f"entry {index}: its leaf hash begins {self._read[index].hash.hex()[:8]}, the citation says {begins}",
+                    remedy="it was cited from another ledger, or this one was changed; 'aims verify' tells",
+                )
+        return {index for index, _ in entries}
+
+    def _filtered(self, request: Request) -> tuple[set[int], tuple[str, Run, Sequence[int]] | None]:
+        """The entries that match, and the run they are, if they are one: (subject, run, its neighbours)."""
+        rows = self._rows(request.subject)
+        inside = [
+            place
+            for place, (_, kind, recorded) in enumerate(rows)
+            if (request.kind is None or kind == request.kind)
+            and (request.start is None or recorded >= request.start)
+            and (request.until is None or recorded < request.until)
+        ]
+        found = {rows[place][0] for place in inside}
+        if request.control is not None:
+            found &= self._about(("control_id",), ("controls",), request.control)
+        if request.incident is not None:
+            found &= self._about(("incident_id", "trigger_id"), (), request.incident)
+        self._load(sorted(found))
+        for index in found:
+            self._check_row(request, index)
+        simple = request.kind is None and request.control is None and request.incident is None
+        if request.subject is None or not simple or not inside or inside[-1] - inside[0] + 1 != len(inside):
+            return found, None
+        for place in inside:
+            entry = self._read[rows[place][0]]
+            if entry.leaf.links.nth != place:
+                raise Damaged(f"entry {entry.index}: the index hides an entry of {request.subject}", remedy=_REBUILD)
+        run = Run(inside[0], inside[-1])
+        beside = [rows[place][0] for place in (inside[0] - 1, inside[-1] + 1) if 0 <= place < len(rows)]
+        return found, (request.subject, run, beside)
+
+    def _check_row(self, request: Request, index: int) -> None:
+        statement = self._read[index].statement
+        if request.subject not in (None, statement.subject) or request.kind not in (None, statement.kind):
+            raise Damaged(f"entry {index}: the index calls it something else than its bytes do", remedy=_REBUILD)
+
+    def _rows(self, subject: str | None) -> list[tuple[int, str, int]]:
+        """(index, kind, leaf time) of all entries of a subject, or of all, in order."""
+        c = t.entry_index.c
+        query = sa.select(c.idx, c.kind, c.recorded).where(c.idx < self._indexed).order_by(c.idx)
+        if subject is not None:
+            query = query.where(c.subject == subject)
+        rows = [(idx, kind, recorded) for idx, kind, recorded in self._connection.execute(query)]
+        return rows + [
+            (e.index, e.statement.kind, e.leaf.links.time)
+            for e in self._not_indexed()
+            if subject in (None, e.statement.subject)
+        ]
+
+    def _about(self, names: Collection[str], lists: Collection[str], word: str) -> set[int]:
+        """The entries whose body names `word` in one of those members, what they refer to, and what refers to them."""
+        quoted = f'"{word}"'.encode()
+        found: set[int] = set()
+        for index, raw in read_leaves(self._connection, 0, self._size):
+            try:
+                payload = parse_leaf(raw).envelope.payload
+                if quoted in payload and _names(read_attributes(payload).data, names, lists, word):
+                    found.add(index)
+            except FormatError as error:
+                raise Damaged(
+                    f"entry {index}: its bytes are damaged ({error})", remedy="'aims verify' tells"
+                ) from error
+        self._load(sorted(found))
+        digests = {digest for index in found for _, digest in self._read[index].statement.references}
+        return found | self._places_of(digests) | {idx for idx, _, _ in self._referring(found)}
+
+    def _state_places(self) -> list[int]:
+        c = t.entry_index.c
+        query = sa.select(c.idx).where(c.kind.in_(sorted(STATE_KINDS)), c.idx < self._indexed)
+        places = set(self._connection.execute(query).scalars())
+        return sorted({0} | places | {e.index for e in self._not_indexed() if e.statement.kind in STATE_KINDS})
+
+    def _later(self, entries: Sequence[int]) -> set[int]:
+        """What must not be left out beside what is carried: erasures, and later words about entries in scope."""
+        chosen, added, fresh = set(entries), set[int](), set(self._read)
+        while fresh:
+            pointing = self._referring(fresh)
+            self._load(sorted({idx for idx, _, _ in pointing}))
+            fresh = {
+                idx
+                for idx, rel, target in pointing
+                if self._read[idx].statement.kind == "erasure" or (rel in _LATER_WORD and target in chosen)
+            } - (chosen | added)
+            added |= fresh
+        return added
+
+    def _referring(self, places: Iterable[int]) -> list[tuple[int, str, int]]:
+        """(index, relation, which of `places`) of all references to entries at `places`."""
+        by_digest = {self._read[place].statement.digest: place for place in places}
+        c = t.reference_index.c
+        found = [
+            (idx, rel, by_digest[bytes(target)])
+            for part in batches(sorted(by_digest), _BATCH)
+            for idx, rel, target in self._connection.execute(
+                sa.select(c.idx, c.rel, c.target).where(c.target.in_(part), c.idx < self._indexed)
+            )
+        ]
+        for entry in self._not_indexed():
+            found += [(entry.index, rel, by_digest[d]) for rel, d in entry.statement.references if d in by_digest]
+        return found
+
+    def _places_of(self, digests: Collection[bytes]) -> set[int]:
+        found = {
+            idx
+            for part in batches(sorted(digests), _BATCH)
+            for table in (t.statement_index, t.statement_recent)
+            for idx in self._connection.execute(sa.select(table.c.idx).where(table.c.digest.in_(part))).scalars()
+        }
+        return {idx for idx in found if idx < self._size}
+
+    def _not_indexed(self) -> list[Carried]:
+        if self._tail is None:
+            rows = read_leaves(self._connection, self._indexed, self._size)
+            self._tail = [_carried(idx, raw) for idx, raw in rows]
+        return self._tail
+
+    def _load(self, places: Sequence[int]) -> None:
+        wanted = [place for place in places if place not in self._read]
+        c = t.entry.c
+        for part in batches(wanted, _BATCH):
+            for idx, raw in self._connection.execute(sa.select(c.idx, c.leaf).where(c.idx.in_(part))):
+                self._read[idx] = _carried(idx, column_bytes(raw))
+        for place in wanted:
+            if place not in self._read:
+                raise Damaged(f"entry {place}: not in the database", remedy="'aims verify' says what is missing")
+
+
+def _carried(index: int, raw: bytes) -> Carried:
+    leaf, statement = parse_entry(index, raw, read_attributes)
+    return Carried(index, raw, leaf, statement)
+
+
+def _names(value: Any, names: Collection[str], lists: Collection[str], word: str) -> bool:
+    """Whether a member with one of those names is `word`, or one of those lists has it, at any depth."""
+    if isinstance(value, dict):
+        return any(
+            (name in names and inner == word)
+            or (name in lists and isinstance(inner, list) and word in inner)
+            or _names(inner, names, lists, word)
+            for name, inner in value.items()
+        )
+    return isinstance(value, list) and any(_names(inner, names, lists, word) for inner in value)
