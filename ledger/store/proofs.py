@@ -11,12 +11,12 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from ledger.errors import FormatError
-from ledger.merkle import NodeReader, RightEdge
+from ledger.merkle import HASH_SIZE, NodeReader, RightEdge
 from ledger.note import join_notes, parse_note
 from ledger.store import tables as t
 from ledger.store.anchors import has_table
 from ledger.store.read import column_bytes, read_tile
-from ledger.tiles import TileReader
+from ledger.tiles import TILE_WIDTH, TileReader
 
 
 def open_reader(connection: sa.Connection, size: int) -> TileReader:
@@ -25,7 +25,18 @@ def open_reader(connection: sa.Connection, size: int) -> TileReader:
     Raises:
         StoreError: when a node is read of which a tile or an entry is missing.
     """
-    return TileReader(size, lambda *tile: read_tile(connection, *tile))
+    return TileReader(size, lambda *tile: _read_tile(connection, *tile))
+
+
+def _read_tile(connection: sa.Connection, level: int, number: int, width: int) -> bytes:
+    """As `read_tile`; what an older tree has of a tile that is full by now is the beginning of the stored one."""
+    if width < TILE_WIDTH:
+        c = t.tile.c
+        query = sa.select(c.hashes).where(c.level == level, c.n == number)
+        hashes = column_bytes(connection.execute(query).scalar_one_or_none())
+        if hashes:
+            return hashes[: width * HASH_SIZE]
+    return read_tile(connection, level, number, width)
 
 
 def read_root(reader: NodeReader, size: int) -> bytes:
