@@ -33,6 +33,7 @@ SECTIONS: Final = {
         Listed("record", "cli.commands.record", "Sign and append one entry."),
         Listed("append", "cli.commands.append", "Append envelopes that were signed elsewhere."),
         Listed("checkpoint", "cli.commands.checkpoint", "Sign what the ledger is now."),
+        Listed("anchor", "cli.commands.anchor", "Have witnesses and authorities vouch for the newest checkpoint."),
         Listed("erase", "cli.commands.erase", "Delete personal values, with a signed reason that stays."),
     ),
     "Look": (
@@ -46,6 +47,9 @@ SECTIONS: Final = {
         Listed("export", "cli.commands.export", "Write the ledger as files for other people's tools."),
     ),
     "Check": (Listed("verify", "cli.commands.verify", "Check everything that can be checked, from the bytes."),),
+    "Watch": (
+        Listed("witness", "cli.commands.witness", "Be a witness for the ledgers of others (C2SP tlog-witness)."),
+    ),
     "Documents": (Listed("docs", "cli.commands.docs", "Build documents from the ledger, and list their gaps."),),
     "Shell": (Listed("completion", "cli.commands.completion", "Print the completion script of a shell."),),
 }

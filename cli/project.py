@@ -7,6 +7,11 @@ The project file is ``.aims.toml``, in the current folder or the nearest one abo
     keys = "keys"
     state = "state"
 
+    [anchors]                         # who vouches for checkpoints: `aims anchor`
+    witnesses = "trust-policy"        # C2SP tlog-policy; the witnesses in it that have an address are asked
+    timestamps = ["https://stamps.example/tsa"]
+    timestamp_roots = "tsa-roots.pem" # certificates that verify the answers
+
 Whoever may write this file decides where verification keeps its memory, so `aims verify` says which folder
 it used. No member is a secret, and there is none for a passphrase.
 """
@@ -24,8 +29,19 @@ from ledger.errors import BadInput
 
 FILE: Final = ".aims.toml"
 _PATHS: Final = ("ledger", "keys", "state")
-_MEMBERS: Final = (*_PATHS, "system")
+_MEMBERS: Final = (*_PATHS, "system", "anchors")
+_ANCHOR_PATHS: Final = ("witnesses", "timestamp_roots")
+_ANCHOR_MEMBERS: Final = (*_ANCHOR_PATHS, "timestamps")
 _MAX_BYTES: Final = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """Who vouches for checkpoints: a trust policy file, addresses of authorities, a file with their roots."""
+
+    witnesses: str | None = None
+    timestamps: tuple[str, ...] = ()
+    timestamp_roots: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +53,7 @@ class Project:
     system: str | None = None
     keys: str | None = None
     state: str | None = None
+    anchors: Anchors = Anchors()
 
 
 def find_project(start: Path) -> Project:
@@ -69,10 +86,35 @@ def read_project(file: Path) -> Project:
     for name, value in members.items():
         if name not in _MEMBERS:
             raise BadInput(f"{file}: unknown member {name}{perhaps(name, _MEMBERS)}, expected {', '.join(_MEMBERS)}")
-        if not isinstance(value, str) or not value:
-            raise BadInput(f"{file}: {name}: found {value!r}, expected a text")
+        if name != "anchors":
+            _check_text(file, name, value)
     paths = {name: _absolute(members[name], file.parent) for name in _PATHS if name in members}
-    return Project(file=file, system=members.get("system"), **paths)
+    anchors = _read_anchors(file, members.get("anchors", {}))
+    return Project(file=file, system=members.get("system"), anchors=anchors, **paths)
+
+
+def _read_anchors(file: Path, members: object) -> Anchors:
+    if not isinstance(members, dict):
+        raise BadInput(f"{file}: anchors: found {members!r}, expected a table [anchors]")
+    for name in members:
+        if name not in _ANCHOR_MEMBERS:
+            expected = f"{perhaps(name, _ANCHOR_MEMBERS)}, expected {', '.join(_ANCHOR_MEMBERS)}"
+            raise BadInput(f"{file}: unknown member {name} of [anchors]{expected}")
+    for name in _ANCHOR_PATHS:
+        if name in members:
+            _check_text(file, f"anchors: {name}", members[name])
+    listed = members.get("timestamps", [])
+    if not isinstance(listed, list):
+        raise BadInput(f"{file}: anchors: timestamps: found {listed!r}, expected a list of addresses")
+    for address in listed:
+        _check_text(file, "anchors: timestamps", address)
+    paths = {name: _absolute(members[name], file.parent) for name in _ANCHOR_PATHS if name in members}
+    return Anchors(timestamps=tuple(listed), **paths)
+
+
+def _check_text(file: Path, name: str, value: object) -> None:
+    if not isinstance(value, str) or not value:
+        raise BadInput(f"{file}: {name}: found {value!r}, expected a text")
 
 
 def current_project() -> Project:

@@ -1,7 +1,8 @@
-"""Signing keys by name: found in the key folder, opened with a passphrase that never stands in an argument.
+"""Signing keys by name: found in the key folder or on a token, opened with what never stands in an argument.
 
-The passphrase comes from the file given with --passphrase-file, else from AIMS_PASSPHRASE, else it is asked
-for when a person sits at the terminal.
+The passphrase of a file comes from the file given with --passphrase-file, else from AIMS_PASSPHRASE, else it is asked
+for when a person sits at the terminal. The PIN of a token comes from AIMS_PIN, else it is asked for; it is in no file,
+and tried once.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ from cli.screen import interactive
 from ledger.errors import BadInput, FormatError
 
 if TYPE_CHECKING:
-    from ledger import Ed25519Signer
+    from ledger import Signer
     from ledger.authority import Authority
     from ledger.keystore import KeyStore, StoredKey
+    from ledger.keyuri import KeyUri
 
 
 class Keyring:
-    """The keys of the key folder, opened as they are needed; each passphrase is asked for once."""
+    """The keys of the key folder and those on tokens, opened as they are needed; each secret is asked for once."""
 
     def __init__(self, passphrase_file: Path | None = None) -> None:
         from ledger.keystore import KeyStore
@@ -33,13 +35,20 @@ class Keyring:
         self.store: KeyStore = KeyStore(key_folder())
         self._given = _given_passphrase(passphrase_file)
         self._typed: list[str] = []
+        self._pins: dict[str, str] = {}
+        self._on_tokens: dict[KeyUri, Signer] = {}
 
-    def signer(self, name: str) -> Ed25519Signer:
-        """The signer called `name`.
+    def signer(self, name: str) -> Signer:
+        """The signer called `name`: a name of the key folder, or a ``pkcs11:`` URI.
 
         Raises:
-            BadInput: if there is no such key, no passphrase, or a wrong one.
+            BadInput: if there is no such key or token, no passphrase or PIN, or a wrong one.
+            StoreError: if a token can't be used.
         """
+        from ledger.keyuri import SCHEME, parse_key_uri
+
+        if name.startswith(SCHEME):
+            return self._on_token(parse_key_uri(name))
         known = [key.name for key in self.store.list()]
         if name not in known:
             raise BadInput(
@@ -47,6 +56,8 @@ class Keyring:
                 f"which has {', '.join(known) or 'no keys'}",
                 remedy=f"make it with 'aims key new {name}', or set AIMS_KEYS",
             )
+        if (uri := self.store.linked(name)) is not None:
+            return self._linked(name, uri)
         if self._given is not None:
             return self._open(name, self._given)
         for typed in self._typed:  # people often have one passphrase for several keys
@@ -59,7 +70,7 @@ class Keyring:
         self._typed.append(typed)
         return signer
 
-    def signers(self, names: Sequence[str]) -> list[Ed25519Signer]:
+    def signers(self, names: Sequence[str]) -> list[Signer]:
         """The signers called `names`, in that order.
 
         Raises:
@@ -70,7 +81,7 @@ class Keyring:
                 raise BadInput(f"key {name}: given twice", remedy="each signer signs once")
         return [self.signer(name) for name in names]
 
-    def create(self, name: str) -> Ed25519Signer:
+    def create(self, name: str) -> Signer:
         """A new key called `name`.
 
         Raises:
@@ -84,16 +95,73 @@ class Keyring:
             self._typed.append(passphrase)
         return self.store.create(name, passphrase)
 
-    def checkpoint_key(self, authority: Authority, size: int) -> StoredKey | None:
-        """The key of this folder that signs checkpoints of a ledger of `size` entries, if it is here."""
-        current = {key.vkey.public_key for key in authority.checkpoint_keys if size <= key.end}
-        return next((key for key in self.store.list() if key.public_key in current), None)
+    def passphrase(self, what: str, *, confirm: bool = False) -> str:
+        """The passphrase of a key that does not lie in the key folder; asked for once, where none is given.
 
-    def can_open(self) -> bool:
-        """Whether keys can be opened without or with asking."""
-        return self._given is not None or bool(self._typed) or interactive()
+        Raises:
+            BadInput: if there is none, and nobody to ask.
+        """
+        if self._given is not None:
+            return self._given
+        if not self._typed:
+            self._typed.append(_ask(f"Passphrase of {what}", confirm=confirm))
+        return self._typed[-1]
 
-    def _open(self, name: str, passphrase: str) -> Ed25519Signer:
+    def link(self, name: str, uri: KeyUri, *, generate: bool) -> Signer:
+        """A key on a token, from now on called `name`; made there first if it is to be generated.
+
+        Raises:
+            BadInput, StoreError: if the name is taken, or the token does not have or make the key.
+        """
+        from ledger.pkcs11 import create_token_key
+
+        if name in (key.name for key in self.store.list()):
+            raise BadInput(f"key {name}: exists already", remedy="choose another name")
+        signer = create_token_key(uri, self._pin(uri)) if generate else self._on_token(uri)
+        self._on_tokens[uri] = signer
+        self.store.link(name, uri, signer.public_key)
+        return signer
+
+    def checkpoint_key(self, authority: Authority) -> StoredKey | None:
+        """The key of this folder that signs checkpoints now; of several the one that was added first."""
+        here = {key.public_key: key for key in self.store.list()}
+        current = (key.vkey.public_key for key in authority.checkpoint_keys if key.in_force)
+        return next((here[public_key] for public_key in current if public_key in here), None)
+
+    def can_open(self, name: str) -> bool:
+        """Whether the key called `name` can be opened without or with asking."""
+        if interactive():
+            return True
+        if self.store.linked(name) is not None:
+            return "AIMS_PIN" in os.environ
+        return self._given is not None or bool(self._typed)
+
+    def _linked(self, name: str, uri: KeyUri) -> Signer:
+        signer = self._on_token(uri)
+        if signer.public_key not in (key.public_key for key in self.store.list() if key.name == name):
+            raise BadInput(
+                f"key {name}: the key on the token is another than {name}.pub says",
+                remedy="name the key that was linked by its id, or link this one under a new name",
+            )
+        return signer
+
+    def _on_token(self, uri: KeyUri) -> Signer:
+        from ledger.pkcs11 import open_token_key
+
+        if uri not in self._on_tokens:
+            self._on_tokens[uri] = open_token_key(uri, self._pin(uri))
+        return self._on_tokens[uri]
+
+    def _pin(self, uri: KeyUri) -> str:
+        # A wrong PIN costs one of a few tries, so that one given for a token is never tried on another.
+        token = uri.token or uri.serial
+        if (given := os.environ.get("AIMS_PIN")) is not None:
+            return given
+        if token not in self._pins:
+            self._pins[token] = _ask(f"PIN of token {token}", confirm=False, remedy="set AIMS_PIN")
+        return self._pins[token]
+
+    def _open(self, name: str, passphrase: str) -> Signer:
         try:
             return self.store.load(name, passphrase)
         except FormatError as error:
@@ -117,11 +185,10 @@ def _given_passphrase(file: Path | None) -> str | None:
     return passphrase
 
 
-def _ask(question: str, *, confirm: bool) -> str:
+def _ask(
+    question: str, *, confirm: bool, remedy: str = "set AIMS_PASSPHRASE or give --passphrase-file"
+) -> str:  # fmt: skip
     if not interactive():
-        raise BadInput(
-            f"{question[0].lower()}{question[1:]}: none given, and nobody to ask",
-            remedy="set AIMS_PASSPHRASE or give --passphrase-file",
-        )
+        raise BadInput(f"{question}: none given, and nobody to ask", remedy=remedy)
     answer: str = click.prompt(question, hide_input=True, confirmation_prompt=confirm, err=True)
     return answer

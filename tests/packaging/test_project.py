@@ -14,6 +14,7 @@ from tests.packaging.distribution import ROOT, project_files
 
 # What in ledger/ opens files, knows SQL or reads the clock; every other module is bound by the pure contract.
 SHELL = {
+    "ledger.anchoring",
     "ledger.batch",
     "ledger.bundle",
     "ledger.checking",
@@ -36,6 +37,7 @@ SHELL = {
     "ledger.tiletree",
     "ledger.uuid7",
     "ledger.verification",
+    "ledger.witness",
 }
 
 # What the shipped code imports only where it is needed; without one the error names the extra.
