@@ -534,10 +534,10 @@ class Manifest:
 
 
 def has_number(value: Any) -> bool:
-    """Whether a number with fraction or exponent, or a null, is somewhere in `value`; canonical JSON has none here."""
+    """Whether a number with fraction or exponent is somewhere in `value`; those have no canonical form here."""
     if isinstance(value, dict):
         return any(map(has_number, value.values()))
-    return any(map(has_number, value)) if isinstance(value, list) else isinstance(value, float) or value is None
+    return any(map(has_number, value)) if isinstance(value, list) else isinstance(value, float)
 
 
 # ------------------------------------------------------------------ 3 Statement, 5 Envelope, 6 Leaf
