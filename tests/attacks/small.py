@@ -12,9 +12,12 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from ledger.cosignature import cosigner_key
+from ledger.store.anchors import add_cosignature, add_timestamp, enqueue
 from ledger.store.backend import Backend, open_sqlite
+from tests.ledger.anchored import AUTHORITY, WITNESS, cosigned, token_for
 from tests.ledger.attacker import Suspect
-from tests.ledger.harness import Harness, approval, decision, decision_about
+from tests.ledger.harness import Harness, approval, decision, decision_about, signer
 
 ALL: Final = bool(os.environ.get("AIMS_TEST_REQUIRE"))
 """Whether every byte has its turn, as on continuous integration, or every so many."""
@@ -41,10 +44,25 @@ def make_small(folder: Path) -> None:
     h.record("approval", approval(h.entry(OPENED).statement), "approver", subject="hiring")
     h.erase(ERASED, members=["/affected_person/name"])
     h.erase(PERSONAL, attachments=[personal["digest"]])
+    _anchor(h)
     h.reopen(checkpoint_signer=None)
     h.record("ai_decision", decision(5))
     h.check()
     h.close()
+
+
+def _anchor(h: Harness) -> None:
+    """Two cosignatures and two time stamps of the newest checkpoint, and one more to ask for."""
+    note, now = h.ledger.checkpoint(), h.clock()
+    size, target = FILE_ERASURE + 1, str(cosigner_key(WITNESS, signer("witness")))
+    with h.ledger.backend.writing("anchoring") as connection:
+        for later in (0, 60):
+            witnessed = cosigned(note, now // 1_000_000 + later)
+            add_cosignature(connection, size=size, witness=target, note=witnessed, received=now)
+            add_timestamp(
+                connection, size=size, authority=AUTHORITY, note=note, token=token_for(note), received=now + later
+            )
+        enqueue(connection, "witness.example/w2+00000000", size, note, now)
 
 
 def every(items: Sequence[Any], stride: int) -> Sequence[Any]:
