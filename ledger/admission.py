@@ -83,6 +83,24 @@ def check_body(statement: Statement, texts: Sequence[str]) -> tuple[tuple[bytes,
     return tuple((parse_base64url(d.digest), d) for d in disclosures)
 
 
+def open_stored(statement: Statement, disclosures: Sequence[Disclosure]) -> Mapping[str, str]:
+    """Digest -> container of the erasable members of a stored statement that have no disclosure any more.
+
+    Raises:
+        SchemaError, FormatError, ProofError, Refused: the disclosures that there are do not open a valid body.
+    """
+    opened, unresolved, matched = open_disclosures(statement.data, disclosures)
+    if not unresolved:
+        check_body(statement, [d.text for d in disclosures])
+        return unresolved
+    validate_body(statement.kind, opened)
+    allowed = erasable_paths(statement.kind, opened)
+    for pointer in matched.values():
+        if pointer not in allowed:
+            raise FormatError("disclosures", pointer, "a member that the schema marks as erasable")
+    return unresolved
+
+
 def may_have_digests(statement: Statement) -> bool:
     """Whether the body may have an ``_sd``; cheap, and true for some bodies without one.
 

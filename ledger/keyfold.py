@@ -12,15 +12,13 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from ledger.admission import advance, check_schema, check_signatures, judge
 from ledger.authority import Authority
-from ledger.encoding import parse_base64
-from ledger.errors import BadInput, FormatError, ProofError, Refused, SchemaError
-from ledger.leaf import Leaf, parse_leaf
+from ledger.errors import BadInput, FormatError, ProofError
+from ledger.leaf import parse_leaf
 from ledger.merkle import leaf_hash
-from ledger.policy import ADMIN, STATE_KINDS
-from ledger.signing import parse_spki
-from ledger.statement import Statement, parse_statement
+from ledger.policy import STATE_KINDS
+from ledger.statefold import judge_refusal, judge_state_entry
+from ledger.statement import parse_statement
 from ledger.store import tables as t
 from ledger.store.backend import Backend
 from ledger.store.hashscan import prev_of
@@ -98,11 +96,11 @@ def _fold_one(fold: KeyFold, place: int, raw: bytes, *, intact: bool) -> None:
         fold.invented.append(place)
         return
     try:
-        after = _judged(fold.authority, place, leaf, statement)
+        after = judge_state_entry(fold.authority, place, leaf, statement)
     except ProofError as error:
         fold.findings.append((Verdict.SIGNATURE_INVALID, place, str(error)))
     except BadInput as error:
-        verdict = _verdict(fold.authority, place, leaf, error)
+        verdict = judge_refusal(fold.authority, place, leaf, error)
         if fold.unsure_after is not None:
             fold.findings.append((Verdict.NOT_CHECKED, place, f"entry {fold.unsure_after} is lost ({error})"))
         elif intact:
@@ -114,36 +112,3 @@ def _fold_one(fold: KeyFold, place: int, raw: bytes, *, intact: bool) -> None:
         return
     if not intact:
         _lost(fold, place)
-
-
-def _verdict(authority: Authority | None, place: int, leaf: Leaf, error: BadInput) -> Verdict:
-    if isinstance(error, SchemaError | FormatError):
-        return Verdict.SCHEMA_VIOLATION
-    if not isinstance(error, Refused) or error.rule != "unknown kind" or authority is None:
-        return Verdict.NOT_PERMITTED
-    # A later version's entry about keys, if a quorum of admins signed it: the others are refused in every version.
-    try:
-        keys = [authority.key_at(s.keyid, place) for s in leaf.envelope.signatures]
-        check_signatures(leaf.envelope, lambda keyid: authority.key_at(keyid, place).public_key)
-    except (Refused, ProofError):
-        return Verdict.NOT_PERMITTED
-    admins = {key.principal for key in keys if ADMIN in key.roles}
-    # Fewer than the quorum could not have changed who may sign, so they can't make later entries uncheckable either.
-    return Verdict.UNSUPPORTED_VERSION if len(admins) >= authority.policy.quorum else Verdict.NOT_PERMITTED
-
-
-def _judged(authority: Authority | None, place: int, leaf: Leaf, statement: Statement) -> Authority:
-    check_schema(statement)
-    keyids = [s.keyid for s in leaf.envelope.signatures]
-    after = advance(authority, place, statement, keyids)
-    before = authority or after
-    check_signatures(leaf.envelope, lambda keyid: _public_key(before, statement, keyid, place))
-    judge(before, place, statement, keyids, lambda _: frozenset())
-    return after
-
-
-def _public_key(authority: Authority, statement: Statement, keyid: str, place: int) -> bytes:
-    if statement.kind == "key" and statement.data.get("public_key") and statement.data["keyid"] == keyid:
-        # `advance` has seen that the key id is that of this key.
-        return parse_spki(parse_base64(statement.data["public_key"], "key: public_key"))
-    return authority.key_at(keyid, place).public_key

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from hashlib import sha256
 from itertools import chain
 
 import sqlalchemy as sa
 
-from ledger.admission import check_body, check_schema, may_have_digests
-from ledger.disclosure import Disclosure, open_disclosures
+from ledger.admission import check_schema, may_have_digests, open_stored
+from ledger.disclosure import Disclosure
 from ledger.encoding import format_base64url, parse_base64url
 from ledger.errors import FormatError, ProofError, Refused, SchemaError, StoreError
-from ledger.kinds import erasable_paths, validate_body
 from ledger.leaf import parse_leaf
 from ledger.statement import Statement, parse_statement
 from ledger.store import tables as t
@@ -111,7 +110,7 @@ def _check_entry(
 ) -> None:
     try:
         disclosures = [Disclosure(_text(text)) for _, text in rows]
-        unresolved = _open(entry.statement, disclosures)
+        unresolved = open_stored(entry.statement, disclosures)
     except (FormatError, ProofError, SchemaError, Refused) as error:
         scan.add(Verdict.ALTERED, entry.index, str(error), _VALUE)
         return
@@ -138,20 +137,6 @@ def _check_entry(
         elif format_base64url(digest_bytes) not in unresolved:
             found = "an erasure is noted for a value that this entry never had"
             scan.add(Verdict.INDEX_WRONG, entry.index, found, "erased")
-
-
-def _open(statement: Statement, disclosures: Sequence[Disclosure]) -> Mapping[str, str]:
-    """Digest -> container of the erasable members without a value, after those with one were checked."""
-    opened, unresolved, matched = open_disclosures(statement.data, disclosures)
-    if not unresolved:
-        check_body(statement, [d.text for d in disclosures])
-        return unresolved
-    validate_body(statement.kind, opened)
-    allowed = erasable_paths(statement.kind, opened)
-    for pointer in matched.values():
-        if pointer not in allowed:
-            raise FormatError("disclosures", pointer, "a member that the schema marks as erasable")
-    return unresolved
 
 
 def _text(value: object) -> str:
