@@ -124,11 +124,12 @@ class TreeFolder:
 
     def close(self) -> None:
         """Give up what is not settled, and leave no temporary file behind if that can be helped."""
-        with suppress(StoreError):  # the error that ends the run is another, and on its way
-            self._wait()
-        self._pool.shutdown()
-        for handle, _, _ in self._batch:
-            with suppress(OSError):
+        try:
+            with suppress(StoreError):  # the error that ends the run is another, and on its way
+                self._wait()
+        finally:
+            self._pool.shutdown()
+            for handle, _, _ in self._batch:
                 os.close(handle)
         with suppress(OSError):
             clear(self.path / INCOMING)
