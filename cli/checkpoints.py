@@ -27,7 +27,7 @@ def open_for_signing(location: str | None, keyring: Keyring) -> Ledger:
 
     path, state = ledger_location(location), state_folder()
     with Ledger.open(path, read_only=True, state=state) as ledger:
-        key = keyring.checkpoint_key(ledger.authority, ledger.size)
+        key = keyring.checkpoint_key(ledger.authority)
     if key is None:
         raise BadInput(
             f"checkpoint: no checkpoint key of {ledger.origin} in {keyring.store.folder}",

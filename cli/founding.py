@@ -43,7 +43,8 @@ def found_ledger(
     policy = Policy(quorum=quorum, self_approval=WAIVED if waive_self_approval else REFUSED)
     sources = (source or f"https://{name}/admin",)
     here = {key.name for key in keyring.store.list()}
-    if checkpoint_key in here:
+    on_token = checkpoint_key in here and keyring.store.linked(checkpoint_key) is not None
+    if checkpoint_key in here and not on_token:
         raise BadInput(
             f"key {checkpoint_key}: exists already, expected a new one for checkpoints", remedy="give --checkpoint-key"
         )
@@ -62,7 +63,7 @@ def found_ledger(
         name=name,
         founder=founder,
         admins=founders,
-        checkpoint_signer=keyring.create(checkpoint_key),
+        checkpoint_signer=keyring.signer(checkpoint_key) if on_token else keyring.create(checkpoint_key),
         policy=policy,
         state=state,
     ) as ledger:

@@ -163,7 +163,5 @@ def open_for_appending(location: str | None, keyring: Keyring, *, checkpoints: b
     from ledger import Ledger
 
     ledger = Ledger.open(ledger_location(location), state=state_folder())
-    key = None
-    if checkpoints and keyring.can_open():
-        key = keyring.checkpoint_key(ledger.authority, ledger.size)
-    return Appending(ledger, keyring.signer(key.name) if key else None)
+    key = keyring.checkpoint_key(ledger.authority) if checkpoints else None
+    return Appending(ledger, keyring.signer(key.name) if key and keyring.can_open(key.name) else None)

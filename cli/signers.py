@@ -189,6 +189,6 @@ def _ask(
     question: str, *, confirm: bool, remedy: str = "set AIMS_PASSPHRASE or give --passphrase-file"
 ) -> str:  # fmt: skip
     if not interactive():
-        raise BadInput(f"{question}: none given, and nobody to ask", remedy=remedy)
+        raise BadInput(f"{question.replace('Pass', 'pass')}: none given, and nobody to ask", remedy=remedy)
     answer: str = click.prompt(question, hide_input=True, confirmation_prompt=confirm, err=True)
     return answer

@@ -48,6 +48,11 @@ class CheckpointKey:
     start: int
     end: int = _FOREVER
 
+    @property
+    def in_force(self) -> bool:
+        """Whether it was not retired."""
+        return self.end == _FOREVER
+
 
 @dataclass(frozen=True, slots=True)
 class Authority:

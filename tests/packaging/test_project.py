@@ -27,6 +27,7 @@ SHELL = {
     "ledger.keyfold",
     "ledger.keystore",
     "ledger.memory",
+    "ledger.pkcs11",
     "ledger.posting",
     "ledger.offline",
     "ledger.proving",
