@@ -6,6 +6,7 @@ They say what the maker of the bundle says; the verifiers do not rest on them, a
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -27,6 +28,7 @@ _STYLE: Final = (
     "border-bottom:1px solid #ccc}th{border-bottom:2px solid #666}code{font-size:90%;overflow-wrap:anywhere}"
     "tr.context td{color:#666}p.note{background:#fff6d9;padding:.7em 1em}"
 )
+_WIDTH: Final = 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +85,11 @@ def format_index(selection: Selection, told: Told) -> bytes:
 <p>{escape(_sentence(scope_words(selection.scope)))} Under the checkpoint of {told.checkpoint.size} entries,
 root <code>{told.checkpoint.root.hex()}</code>.</p>
 <p class="note">This list is for reading and proves nothing: it was written by whoever made the bundle. Open
-<code>verify.html</code> or run <code>verify.py</code> to check the entries themselves; <code>scope.txt</code> says what a
-check can show and what it can't. Grey rows are entries carried because others need them.</p>
+<code>verify.html</code> or run <code>verify.py</code> to check the entries themselves; <code>scope.txt</code> says what
+a check can show and what it can't. Grey rows are entries carried because others need them.</p>
 <table>
-<thead><tr><th>Entry</th><th>Happened (as its signer says)</th><th>Recorded</th><th>Kind</th><th>About</th><th>Signed by</th>
-<th>What</th></tr></thead>
+<thead><tr><th>Entry</th><th>Happened (as its signer says)</th><th>Recorded</th><th>Kind</th><th>About</th>
+<th>Signed by</th><th>What</th></tr></thead>
 <tbody>
 {rows}
 </tbody>
@@ -129,97 +131,91 @@ def _identity_members(kind: str) -> tuple[str, ...]:
 
 def format_scope(selection: Selection, told: Told) -> bytes:
     """`scope.txt`: what is in the bundle, what a check shows about completeness, and what nobody can show."""
-    paragraphs = [*_inside(selection, told), *_complete(selection, told), *_open_ends(selection, told)]
-    return ("\n\n".join(paragraphs) + "\n").encode()
+    sections = {
+        "WHAT IS IN THIS BUNDLE": _inside(selection, told),
+        "WHAT A CHECK SHOWS ABOUT COMPLETENESS": _complete(selection),
+        "WHAT NO CHECK OF THIS BUNDLE CAN SHOW": _open_ends(told),
+    }
+    lines: list[str] = []
+    for title, paragraphs in sections.items():
+        lines += [title, ""]
+        for paragraph in paragraphs:
+            # Digests and origins stay whole; a line that begins with a dash or spaces hangs.
+            hang = "  " if paragraph.startswith("-") else "      " if paragraph.startswith("  ") else ""
+            lines += textwrap.wrap(
+                paragraph, _WIDTH, subsequent_indent=hang, break_long_words=False, break_on_hyphens=False
+            )
+            lines += [] if hang else [""]
+        lines += [""] if lines[-1] else []
+    return "\n".join(lines).encode()
 
 
 def _inside(selection: Selection, told: Told) -> Iterator[str]:
     checkpoint = told.checkpoint
-    yield "WHAT IS IN THIS BUNDLE"
-    yield _sentence(scope_words(selection.scope)) + (
-        f" These are {len(selection.entries)} of the {checkpoint.size} entries that the ledger\n"
-        f"{checkpoint.origin}\nhad when its checkpoint was signed."
+    yield (
+        f"{_sentence(scope_words(selection.scope))} These are {len(selection.entries)} of the {checkpoint.size} entries "
+        f"that the ledger {checkpoint.origin} had when its checkpoint was signed."
     )
     yield (
-        f"{len(selection.context)} more entries are carried because those can't be judged without them: the whole history "
-        "of keys and rules, erasures, later\ncorrections, and the entries just before and after a complete run."
+        f"{len(selection.context)} more entries are carried because those can't be judged without them: the whole "
+        "history of keys and rules, erasures, later corrections, and the entries just before and after a complete run."
     )
-    yield _witnessed(told)
-    yield _values(told)
-
-
-def _witnessed(told: Told) -> str:
     if not told.cosigners and not told.tokens and not told.older:
-        return "Nobody outside has signed a checkpoint in this bundle: no witness, no time stamping authority."
-    return (
-        f"The checkpoint has signatures of {told.cosigners} witness(es). {told.older} older checkpoint(s) with signatures "
-        f"of outsiders\nand {told.tokens} time stamp(s) are in the bundle."
-    )
-
-
-def _values(told: Told) -> str:
-    lines = []
+        yield "Nobody outside has signed a checkpoint in this bundle: no witness, no time stamping authority."
+    else:
+        yield (
+            f"The checkpoint has signatures of {told.cosigners} witness(es). {told.older} older checkpoint(s) that "
+            f"outsiders signed and {told.tokens} time stamp(s) are in the bundle."
+        )
     if told.values_withheld:
-        lines.append(f"{told.values_withheld} personal value(s) are not in this bundle; their digests are.")
-    if told.withheld:
-        lines.append(f"{len(told.withheld)} attached file(s) are not in this bundle; their digests are:")
-        lines += [f"  entry {a.entry}: {_printable(a.name)}, SHA-256 {a.digest}" for a in told.withheld]
-    if told.included:
-        lines.append(f"{len(told.included)} attached file(s) are in the folder attachments:")
-        lines += [f"  entry {a.entry}: {_printable(a.name)}, SHA-256 {a.digest}" for a in told.included]
-    return "\n".join(lines or ["The entries in scope have no personal values and no attached files that are not here."])
+        yield f"{told.values_withheld} personal value(s) are not in this bundle, withheld or erased; their digests are."
+    for words, files in (("not in this bundle; their digests are", told.withheld), ("included", told.included)):
+        if files:
+            yield f"{len(files)} attached file(s) are {words}:"
+            yield from (f"  entry {a.entry}: {_printable(a.name)}, SHA-256 {a.digest}" for a in files)
 
 
-def _complete(selection: Selection, told: Told) -> Iterator[str]:
-    yield "WHAT A CHECK SHOWS ABOUT COMPLETENESS"
-    yield (
-        "Every entry bears a number that counts the entries about its subject. A gap in these numbers shows, and so does a\n"
-        "wrong one."
-    )
+def _complete(selection: Selection) -> Iterator[str]:
+    yield "Every entry bears a number that counts the entries about its subject, so that a gap shows."
     for subject, run in selection.scope.complete.items():
         yield _run_words(selection, subject, run)
     if not selection.scope.complete:
         yield "For what was asked here no such run can be shown: these entries are a choice, and others may belong to it."
     state = [e for e in selection.carried.values() if e.statement.subject == LEDGER]
     yield (
-        f"The history of keys and rules is carried from the beginning, {len(state)} entries without a gap, the last one "
+        f"The history of keys and rules is carried from the beginning: {len(state)} entries without a gap, the last one "
         f"entry {max(e.index for e in state)}."
     )
 
 
 def _run_words(selection: Selection, subject: str, run: Run) -> str:
-    count = run.last_nth - run.first_nth + 1
     numbers = {e.leaf.links.nth for e in selection.carried.values() if e.statement.subject == subject}
-    begin = "from the first one on" if not run.first_nth else f"numbers {run.first_nth} to {run.last_nth}"
-    before = (
-        ""
-        if not run.first_nth
-        else " The entry before them is carried too, and was recorded before the time asked for."
+    words = [f"About {subject}: the entries numbered {run.first_nth} to {run.last_nth} are all here."]
+    if run.first_nth:
+        words.append("The one before them is carried too, and was recorded before the time asked for.")
+    else:
+        words.append("Number 0 is the first there is.")
+    if run.last_nth + 1 in numbers:
+        words.append("The one after them is carried too, and was recorded later.")
+    else:
+        words.append("That none follows before the checkpoint can't be shown.")
+    return " ".join(words)
+
+
+def _open_ends(told: Told) -> Iterator[str]:
+    yield "- That what was recorded is true, or that everything that happened was recorded."
+    yield "- That nothing about a system was filed under another system's name."
+    yield (
+        "- That no entry about keys follows the last one carried: a key could have been revoked, or reported stolen, "
+        "by a later entry."
     )
-    after = (
-        " The entry after them is carried too, and was recorded later."
-        if run.last_nth + 1 in numbers
-        else " That none follows before the checkpoint can't be shown."
-    )
-    return f"About {subject}: {count} entries, {begin}, none left out.{before}{after}"
+    later = f" When this bundle was made, {told.after} more were there." if told.after else ""
+    yield f"- Anything recorded after the checkpoint of {told.checkpoint.size} entries.{later}"
+    yield "- What withheld values and files say. Once you have one, its digest shows that it was not changed."
+    yield "- That the law is complied with. This is not a conformity assessment."
 
 
-def _open_ends(selection: Selection, told: Told) -> Iterator[str]:
-    yield "WHAT NO CHECK OF THIS BUNDLE CAN SHOW"
-    points = [
-        "that what was recorded is true, or that everything that happened was recorded",
-        "that nothing about a system was filed under another system's name",
-        "that no entry about keys follows the last one carried: a key could have been revoked, or reported stolen, "
-        "later",
-        f"anything recorded after the checkpoint of {told.checkpoint.size} entries"
-        + (f"; when this bundle was made, {told.after} more were there" if told.after else ""),
-        "what withheld values and files say; a digest only shows later that a value was not changed",
-    ]
-    yield "\n".join(f"- {point}." for point in points)
-    yield "It is not a conformity assessment."
-
-
-def format_readme(selection: Selection, told: Told) -> bytes:
+def format_readme(told: Told) -> bytes:
     """`README.txt`: how to check the bundle, for somebody who has never seen one."""
     return f"""EVIDENCE FROM THE LEDGER {told.checkpoint.origin}
 

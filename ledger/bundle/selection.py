@@ -6,16 +6,15 @@ that entries of one subject bear show whether it hides one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from ledger.batches import batches
 from ledger.bundle.manifest import Run, Scope
-from ledger.errors import BadInput, Damaged, FormatError, ProofError, Refused
+from ledger.errors import BadInput, Damaged, FormatError, ProofError
 from ledger.leaf import Leaf, parse_leaf
 from ledger.merkle import leaf_hash
 from ledger.policy import STATE_KINDS
@@ -149,9 +148,10 @@ class _Selector:
                 )
         self._load(sorted({index for index, _ in entries}))
         for index, begins in entries:
-            if not self._read[index].hash.hex().startswith(begins):
+            found = self._read[index].hash.hex()
+            if not found.startswith(begins):
                 raise ProofError(
-                    f"entry {index}: its leaf hash begins {self._read[index].hash.hex()[:8]}, the citation says {begins}",
+                    f"entry {index}: its leaf hash begins {found[:8]}, the citation says {begins[:64]}",
                     remedy="it was cited from another ledger, or this one was changed; 'aims verify' tells",
                 )
         return {index for index, _ in entries}

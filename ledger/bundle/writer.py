@@ -141,7 +141,7 @@ def _gather(connection: sa.Connection, blobs: Blobs, request: Request) -> _Gathe
     members |= {
         "index.html": format_index(selection, told),
         "scope.txt": format_scope(selection, told),
-        "README.txt": format_readme(selection, told),
+        "README.txt": format_readme(told),
     }
     included = tuple(a for a in attachments if a.included)
     return _Gathered((selection, checkpoint), dict(sorted(members.items())), included, told)
@@ -171,7 +171,7 @@ def _check_root(selection: Selection, carried: Sequence[int], checkpoint: Checkp
         raise AssertionError("a proof made here does not read back") from error
     if root != checkpoint.root:
         raise Damaged(
-            f"bundle: entries and tiles lead to root {root.hex()[:16]}, the checkpoint signs {checkpoint.root.hex()[:16]}",
+            f"bundle: entries and tiles lead to root {root.hex()[:16]}, the checkpoint says {checkpoint.root.hex()[:16]}",
             remedy="'aims verify' says which of them was changed",
         )
 
