@@ -1,0 +1,1 @@
+"""Witnesses: asking one, and being one."""
