@@ -140,7 +140,7 @@ def test_what_cannot_be_stored_is_500_and_not_cosigned(
 
     monkeypatch.setattr(witness._records, "advance", full)
 
-    with pytest.raises(Unanswered, match="HTTP status 500, saying .it can't be put on record"):
+    with pytest.raises(Unanswered, match=r"HTTP status 500, saying .it can't be put on record"):
         request_cosignatures(address, VKEYS, LOG.note(6), 5, lambda old: LOG.prove(old, 6))
     assert "the disk is full" in capsys.readouterr().err
 
