@@ -34,7 +34,7 @@ def key_rows(location: str | None) -> list[dict[str, Any]]:
     for keyid, key in authority.keys.items():
         state = f"{key.ended_by} (entry {key.end - 1})" if key.end <= size else "enrolled"
         rows.append(_row(names.pop(keyid, None), keyid, state, key.principal, sorted(key.roles), sorted(key.sources)))
-    checkpoint_keys = _checkpoint_keys(authority, size)
+    checkpoint_keys = _checkpoint_keys(authority)
     for keyid, state in checkpoint_keys.items():
         rows.append(_row(names.pop(keyid, None), keyid, state))
     return rows + [_row(name, keyid, "not enrolled") for keyid, name in names.items()]
@@ -79,11 +79,11 @@ def rotation(ledger: Ledger, keyring: Keyring, old: str, new: Signer) -> dict[st
     }
 
 
-def _checkpoint_keys(authority: Authority, size: int) -> dict[str, str]:
+def _checkpoint_keys(authority: Authority) -> dict[str, str]:
     from ledger.signing import key_id
 
     return {
-        key_id(key.vkey.public_key): "signs checkpoints" if size <= key.end else f"retired (entry {key.end})"
+        key_id(key.vkey.public_key): "signs checkpoints" if key.in_force else f"retired (entry {key.end - 1})"
         for key in authority.checkpoint_keys
     }
 

@@ -35,6 +35,8 @@ that turn the direction of writing are shown as `\\uXXXX`.
 | `AIMS_KEYS` | folder of private keys; default: in the user's configuration folder |
 | `AIMS_STATE` | folder of what was seen and signed; default: in the user's state folder |
 | `AIMS_PASSPHRASE` | passphrase of the keys, where `--passphrase-file` is not given |
+| `AIMS_PIN` | PIN of a hardware token, where nobody is asked for it |
+| `AIMS_PKCS11_MODULE` | the PKCS#11 module of a token, where a key's URI names none |
 
 The file `.aims.toml`, in the current folder or the nearest one above that has it, may name `ledger`, `system`, `keys`
 and `state`; paths in it are relative to it. A flag goes before a variable, and a variable before the file.

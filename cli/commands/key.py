@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import click
 
+from cli.checkpoints import read_note
 from cli.lazy import LazyGroup, Listed, aims_command
-from cli.opening import Common, appending_options, json_option, ledger_option, passphrase_option
+from cli.opening import Common, appending_options, json_option, ledger_option, open_for_reading, passphrase_option
 from cli.receipts import out_receipt
+from cli.rotation import REASON, find_checkpoint_key, rotate_checkpoint_key
 from cli.screen import joined, out_json, out_rows
 from cli.signers import Keyring
 
@@ -18,9 +21,10 @@ _HERE: Final = "cli.commands.key"
 SECTIONS: Final = {
     "Commands": (
         Listed("new", _HERE, "Make a key."),
+        Listed("link", _HERE, "Call a key on a hardware token by a name."),
         Listed("list", _HERE, "List the keys of this user, and those enrolled in the ledger.", "list_keys"),
         Listed("enroll", _HERE, "Let a key sign in the ledger."),
-        Listed("rotate", _HERE, "Replace an enrolled key by a new one of the same principal."),
+        Listed("rotate", _HERE, "Replace an enrolled key by a new one of the same principal, or a checkpoint key."),
         Listed("revoke", _HERE, "End a key; what it signed stays valid."),
         Listed("compromise", _HERE, "Report that a key was no longer safe from some time on."),
     )
@@ -36,7 +40,8 @@ def key() -> None:
     """Make, enrol, rotate, revoke and list signing keys.
 
     Private keys lie encrypted in AIMS_KEYS (default: the user's configuration folder), one file a key. A key is
-    named on the command line by its file name, or, where it is not one's own, by the first digits of its id.
+    named on the command line by its file name, or, where it is not one's own, by the first digits of its id. Where
+    a command signs with a key, the pkcs11: URI of one on a hardware token can stand for it (RFC 7512).
     """
 
 
@@ -57,6 +62,40 @@ def new(names: tuple[str, ...], passphrase_file: Path | None, as_json: bool) -> 
         out_json([{"name": name, "keyid": keyid} for name, keyid in made])
     else:
         out_rows(made)
+
+
+@aims_command(
+    "link",
+    examples=(
+        (
+            "a checkpoint key that can't be copied",
+            (
+                "export AIMS_PKCS11_MODULE=/usr/lib/softhsm/libsofthsm2.so\n"
+                "aims key link hsm-checkpoint 'pkcs11:token=aims;object=checkpoint' --generate"
+            ),
+        ),
+    ),
+    exits=(0, 2),
+)
+@click.argument("name")
+@click.argument("uri")
+@click.option("--generate", is_flag=True, help="Make the key on the token first; it can't be read out of it.")
+@json_option
+def link(name: str, uri: str, generate: bool, as_json: bool) -> None:
+    """Call a key on a hardware token by a name.
+
+    URI is a pkcs11: URI (RFC 7512) with token and object, or serial and id, of an Ed25519 key; AIMS_PKCS11_MODULE or
+    its module-path names the PKCS#11 module of the token's maker. From now on NAME stands for it in every command.
+    The PIN comes from AIMS_PIN, or is asked for; it is tried once.
+    """
+    from ledger.keyuri import parse_key_uri
+    from ledger.signing import key_id
+
+    keyid = key_id(Keyring().link(name, parse_key_uri(uri), generate=generate).public_key)
+    if as_json:
+        out_json({"name": name, "keyid": keyid})
+    else:
+        out_rows([(name, keyid)])
 
 
 @aims_command("list", examples=(("keys here and in the ledger", "aims key list"),), exits=(0, 2))
@@ -121,22 +160,49 @@ def enroll(
 
 
 @aims_command(
-    "rotate", examples=(("a yearly change", "aims key rotate anna anna-2027 --as admin"),), exits=(0, 1, 2, 3)
+    "rotate",
+    examples=(
+        ("a yearly change", "aims key rotate anna anna-2027 --as admin"),
+        ("checkpoints signed by a token from now on", "aims key rotate evidence-checkpoint hsm-checkpoint --as admin"),
+    ),
+    exits=(0, 1, 2, 3),
 )
 @click.argument("old")
 @click.argument("new_name", metavar="NEW")
+@click.option("--reason", default=REASON, show_default=True, help="Why a checkpoint key is replaced; no personal data.")
+@click.option(
+    "--adopt",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Where a checkpoint key is lost: continue from this.",
+)
 @as_option
 @appending_options
 @json_option
-def rotate(old: str, new_name: str, admins: tuple[str, ...], common: Common) -> None:
-    """Replace an enrolled key by a new one of the same principal.
+def rotate(
+    old: str, new_name: str, reason: str, adopt: Path | None, admins: tuple[str, ...], common: Common
+) -> None:  # fmt: skip
+    """Replace an enrolled key by a new one of the same principal, or a checkpoint key.
 
-    NEW is a key of this user, with the roles and sources of OLD from now on. OLD ends.
+    NEW is a key of this user, with the roles and sources of OLD from now on. OLD ends. If OLD signs checkpoints, two
+    entries add NEW and retire OLD, which signs a last checkpoint between them; where OLD is lost, --adopt names one
+    that a witness or an auditor has.
     """
     from cli.keylist import rotation
 
     keyring = common.keyring()
+    with open_for_reading(common.location) as ledger:
+        signs_checkpoints = find_checkpoint_key(ledger, keyring, old)
     holder, signers = keyring.signer(new_name), keyring.signers(admins)
+    if signs_checkpoints is not None:
+        note = None if adopt is None else read_note(adopt)
+        receipt = rotate_checkpoint_key(
+            common.location, keyring, signs_checkpoints, holder, signers, note, reason
+        )  # fmt: skip
+        out_receipt(replace(receipt, state="checkpointed"), f"checkpoint key {old} rotated", as_json=common.as_json)
+        return
+    if adopt is not None:
+        raise click.UsageError("--adopt: expected OLD to be a checkpoint key")
     with common.open(keyring) as opened:
         data = rotation(opened.ledger, keyring, old, holder)
         receipt = opened.ledger.record(data, kind="key", subject="ledger", signers=[*signers, holder])
