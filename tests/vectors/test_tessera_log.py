@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,13 @@ from ledger.merkle import (
     prove_consistency,
     prove_inclusion,
 )
-from ledger.note import parse_vkey
+from ledger.note import format_vkey, parse_vkey
 from ledger.tiles import TilePath, TileReader, format_tile_path, parse_bundle, parse_tile_path, tiles_at
+from ledger.tiletree.verifying import verify_tiles
+from ledger.trust import parse_trust_policy
 
 LOG_KEY = parse_vkey("example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx")
+POLICY = parse_trust_policy(f"log {format_vkey(LOG_KEY)}\nquorum none\n".encode())
 SIZES = range(16)
 
 
@@ -79,3 +83,26 @@ def test_proofs_read_from_its_tiles_check_between_all_its_checkpoints(log: Path)
             old = checkpoint(log, index + 1)
             proof = prove_consistency(old.size, size, reader)
             check_consistency(old.size, old.root, size, now.root, proof)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_that_log_is_a_sound_tile_tree_at_each_of_its_checkpoints(log: Path, tmp_path: Path, size: int) -> None:
+    tree = shutil.copytree(log, tmp_path / "log")
+    shutil.copy(log / f"checkpoint.{size}", tree / "checkpoint")
+
+    report = verify_tiles(tree, POLICY)
+
+    assert (report.exit_code, report.summary, report.size) == (0, "sound", size), report.findings
+    assert report.root == checkpoint(log, size).root
+
+
+def test_a_changed_byte_in_any_file_of_that_log_is_found(log: Path, tmp_path: Path) -> None:
+    tree = shutil.copytree(log, tmp_path / "log")
+    for file in sorted((tree / "tile").rglob("*")):
+        if not file.is_file():
+            continue
+        before = file.read_bytes()
+        for at in range(0, len(before), 3):
+            file.write_bytes(before[:at] + bytes([before[at] ^ 0x10]) + before[at + 1 :])
+            assert verify_tiles(tree, POLICY).exit_code == 1, f"byte {at} of {file}"
+        file.write_bytes(before)

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from ledger.checkpoint import Checkpoint, sign_checkpoint
+from ledger.cosignature import cosigner_key, sign_cosignature
 from ledger.errors import FormatError, Refused
+from ledger.note import Note, format_note, format_vkey, parse_note
 from ledger.tiletree.verifying import verify_tiles
 from tests.ledger.harness import signer
 from tests.ledger.tiletree.trees import ORIGIN, flip, found, told, trusting, vkey, write_tree
@@ -244,3 +246,25 @@ def test_a_wrong_signature_of_a_known_key_is_told(small: Path) -> None:
     (small / "checkpoint").write_bytes(note.replace(b"\n600\n", b"\n599\n"))
 
     assert ("signature invalid", "checkpoint") in found(small)
+
+
+def test_the_quorum_of_witnesses_is_asked_for(small: Path) -> None:
+    names = ("w1", "w2", "w3")
+    keys = [cosigner_key(f"{name}.example", signer(name)) for name in names]
+    witnesses = [f"witness {name} {format_vkey(key)}" for name, key in zip(names, keys, strict=True)]
+    policy = trusting(f"log {vkey()}", *witnesses, "group two 2 w1 w2 w3", quorum="two")
+    cosign(small, "w1")
+    one = verify_tiles(small, policy)
+    cosign(small, "w3")
+    two = verify_tiles(small, policy)
+
+    assert (told(one), one.exit_code) == ([("not witnessed", "checkpoint")], 1)
+    assert "cosigned by w1, not by a quorum" in one.findings[0].detail
+    assert (told(two), two.exit_code) == ([], 0)
+    assert two.trust.endswith("cosigned by w1, w3")
+
+
+def cosign(tree: Path, name: str) -> None:
+    note = parse_note((tree / "checkpoint").read_bytes())
+    line = sign_cosignature(note.text, f"{name}.example", signer(name), 1_795_428_000)
+    (tree / "checkpoint").write_bytes(format_note(Note(note.text, (*note.signatures, line))))
