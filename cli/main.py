@@ -44,6 +44,7 @@ SECTIONS: Final = {
     "Hand over": (
         Listed("receipt", "cli.commands.receipt", "Hand over one entry with the proof that it is in the ledger."),
         Listed("prove", "cli.commands.prove", "Make proofs that anyone can check without this ledger."),
+        Listed("bundle", "cli.commands.bundle", "Hand over a part of the ledger that others can check without it."),
         Listed("export", "cli.commands.export", "Write the ledger as files for other people's tools."),
     ),
     "Check": (Listed("verify", "cli.commands.verify", "Check everything that can be checked, from the bytes."),),

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 __all__ = ["Bundled", "Request", "verify_bundle", "write_bundle"]
 
 if TYPE_CHECKING:
-    from ledger.bundle.selection import Request
+    from ledger.bundle.request import Request
     from ledger.bundle.verification import verify_bundle
     from ledger.bundle.writer import Bundled, write_bundle
 
-_MODULES = {"Bundled": "writer", "Request": "selection", "verify_bundle": "verification", "write_bundle": "writer"}
+_MODULES = {"Bundled": "writer", "Request": "request", "verify_bundle": "verification", "write_bundle": "writer"}
 
 
 def __getattr__(name: str) -> Any:

@@ -31,7 +31,7 @@ _READ: Final = (LEAVES, PROOF, CHECKPOINT, HISTORY, DISCLOSURES)
 
 
 @dataclass(slots=True)
-class Told:
+class FoundOnce:
     """Findings as a set: what is found twice at one place is told once."""
 
     findings: Findings = field(default_factory=Findings)
@@ -80,7 +80,7 @@ def read_contents(path: Path) -> Contents:
     return Contents(manifest, files, data)
 
 
-def check_files(contents: Contents, told: Told) -> None:
+def check_files(contents: Contents, told: FoundOnce) -> None:
     """Compare every member with what the manifest says of it."""
     for name, expected in sorted(contents.manifest.files.items()):
         found = contents.files[name]

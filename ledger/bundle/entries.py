@@ -1,4 +1,4 @@
-"""The entries of a bundle judged: key history, signers, links, completeness, by the rules that verify a ledger.
+"""The entries of a bundle judged one by one, by the rules that verify a ledger: leaf, body, key history, signers.
 
 What can only follow from entries that are not carried is not judged; docs/FORMAT.md section 20 numbers the checks.
 """
@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from ledger.admission import MAX_CLOCK_AHEAD, check_schema, judge, new_key
 from ledger.authority import Authority
-from ledger.bundle.contents import Told
-from ledger.bundle.manifest import Manifest, Run
+from ledger.bundle.contents import FoundOnce
+from ledger.bundle.manifest import Manifest
 from ledger.errors import BadInput, FormatError, ProofError, Refused, SchemaError
-from ledger.leaf import ZERO_HASH, Leaf, UnsupportedVersion, parse_leaf
+from ledger.leaf import Leaf, UnsupportedVersion, parse_leaf
 from ledger.merkle import leaf_hash
 from ledger.policy import STATE_KINDS
 from ledger.signing import verify
@@ -23,7 +23,6 @@ from ledger.times import format_instant
 from ledger.verdicts import Verdict
 
 _JUDGED_BY_BODY = frozenset({"approval", "erasure"})
-_SCOPE = "scope"
 _KEYS = "keys"
 
 
@@ -58,7 +57,7 @@ class Entries:
         return {entry.index: entry for entry in self.read}
 
 
-def read_entries(manifest: Manifest, lines: Sequence[bytes], told: Told) -> Entries:
+def read_entries(manifest: Manifest, lines: Sequence[bytes], told: FoundOnce) -> Entries:
     """The carried entries from the lines of their leaves, one for each index."""
     hashes: dict[int, bytes] = {}
     read: list[CarriedEntry] = []
@@ -72,7 +71,7 @@ def read_entries(manifest: Manifest, lines: Sequence[bytes], told: Told) -> Entr
     return Entries(manifest, hashes, tuple(read), places)
 
 
-def _read(manifest: Manifest, index: int, raw: bytes, digest: bytes, told: Told) -> CarriedEntry | None:
+def _read(manifest: Manifest, index: int, raw: bytes, digest: bytes, told: FoundOnce) -> CarriedEntry | None:
     try:
         leaf = parse_leaf(raw)
         if leaf.links.index != index or leaf.links.ledger != manifest.origin:
@@ -88,7 +87,7 @@ def _read(manifest: Manifest, index: int, raw: bytes, digest: bytes, told: Told)
     return None
 
 
-def _is_valid(index: int, statement: Statement, told: Told) -> bool:
+def _is_valid(index: int, statement: Statement, told: FoundOnce) -> bool:
     try:
         check_schema(statement)
     except (SchemaError, FormatError, Refused) as error:
@@ -103,7 +102,7 @@ def _is_valid(index: int, statement: Statement, told: Told) -> bool:
 
 @dataclass(slots=True)
 class KeyHistory:
-    """The state after every valid entry about keys; beyond entry `unsure_after` a refusal may be owed to what is lost."""
+    """The state after every valid entry about keys; beyond entry `unsure_after` a refusal may follow from a loss."""
 
     authority: Authority | None = None
     unsure_after: int | None = None
@@ -113,7 +112,7 @@ class KeyHistory:
         if self.unsure_after is None or index < self.unsure_after:
             self.unsure_after = index
 
-    def refuse(self, told: Told, verdict: Verdict, index: int, reason: str) -> None:
+    def refuse(self, told: FoundOnce, verdict: Verdict, index: int, reason: str) -> None:
         """Tell a refusal, unless it may be owed to what is lost."""
         if self.unsure_after is not None and index > self.unsure_after:
             found = f"it can't be judged, since what follows entry {self.unsure_after} about keys is lost ({reason})"
@@ -122,7 +121,7 @@ class KeyHistory:
             told.add(verdict, index, reason)
 
 
-def fold_history(entries: Entries, told: Told) -> KeyHistory:
+def fold_history(entries: Entries, told: FoundOnce) -> KeyHistory:
     """The key state folded from the carried entries, each judged at its place; its numbers must have no gap."""
     history = KeyHistory()
     unreadable = entries.hashes.keys() - {entry.index for entry in entries.read}
@@ -142,7 +141,7 @@ def fold_history(entries: Entries, told: Told) -> KeyHistory:
     return history
 
 
-def _check_numbers(entries: Entries, history: KeyHistory, told: Told) -> None:
+def _check_numbers(entries: Entries, history: KeyHistory, told: FoundOnce) -> None:
     number, before = -1, -1
     for entry in entries.read:
         if entry.statement.subject != LEDGER:
@@ -155,7 +154,7 @@ def _check_numbers(entries: Entries, history: KeyHistory, told: Told) -> None:
         number, before = nth, entry.index
 
 
-def _fold(history: KeyHistory, entry: CarriedEntry, told: Told) -> None:
+def _fold(history: KeyHistory, entry: CarriedEntry, told: FoundOnce) -> None:
     authority, index, statement = history.authority, entry.index, entry.statement
     if entry.valid and authority is not None:
         newcomer = new_key(statement)
@@ -186,7 +185,7 @@ def _enrolled(authority: Authority, keyid: str, index: int) -> bool:
     return key is not None and index >= key.start
 
 
-def judge_signers(entries: Entries, history: KeyHistory, seen: Sequence[tuple[int, int]], told: Told) -> None:
+def judge_signers(entries: Entries, history: KeyHistory, seen: Sequence[tuple[int, int]], told: FoundOnce) -> None:
     """Judge who signed each entry; `seen` are (size, time) of checkpoints that outsiders saw by then."""
     authority = history.authority
     if authority is None:
@@ -214,7 +213,7 @@ def judge_signers(entries: Entries, history: KeyHistory, seen: Sequence[tuple[in
         _judge_compromise(authority, entry, seen, told)
 
 
-def _signatures_hold(history: KeyHistory, authority: Authority, entry: CarriedEntry, told: Told) -> bool:
+def _signatures_hold(history: KeyHistory, authority: Authority, entry: CarriedEntry, told: FoundOnce) -> bool:
     message = entry.leaf.envelope.signed_bytes
     for signature in entry.leaf.envelope.signatures:
         if not _enrolled(authority, signature.keyid, entry.index):
@@ -230,7 +229,9 @@ def _signatures_hold(history: KeyHistory, authority: Authority, entry: CarriedEn
     return True
 
 
-def _judge_compromise(authority: Authority, entry: CarriedEntry, seen: Sequence[tuple[int, int]], told: Told) -> None:
+def _judge_compromise(
+    authority: Authority, entry: CarriedEntry, seen: Sequence[tuple[int, int]], told: FoundOnce
+) -> None:
     newcomer = new_key(entry.statement) if entry.valid else None
     for keyid in entry.keyids:
         key = authority.keys.get(keyid) if keyid != newcomer else None
@@ -243,59 +244,3 @@ def _judge_compromise(authority: Authority, entry: CarriedEntry, seen: Sequence[
                 "witness or time stamp shows that it is older"
             )
             told.add(Verdict.KEY_COMPROMISED, entry.index, found)
-
-
-def judge_links(entries: Entries, history: KeyHistory, told: Told) -> None:
-    """Compare what the entries say of each other: hashes, numbers, times, references."""
-    resets = history.authority.clock_resets if history.authority else {}
-    last: dict[str, CarriedEntry] = {}
-    before: CarriedEntry | None = None
-    for entry in entries.read:
-        links, index = entry.leaf.links, entry.index
-        previous = ZERO_HASH if not index else entries.hashes.get(index - 1, links.prev)
-        if links.prev != previous:
-            told.add(Verdict.ALTERED, index, "its prev is not the leaf hash of the entry before it")
-        _judge_number(entry, last.get(entry.statement.subject), told)
-        if before is not None and links.time < resets.get(before.index, before.leaf.links.time):
-            told.add(Verdict.NOT_PERMITTED, index, f"its leaf time is before that of entry {before.index}")
-        for relation, digest in entry.statement.references if entry.valid else ():
-            if (place := entries.places.get(digest)) is not None and place >= index:
-                told.add(
-                    Verdict.NOT_PERMITTED, index, f"reference {relation} to entry {place}, which is no earlier one"
-                )
-        last[entry.statement.subject] = before = entry
-
-
-def _judge_number(entry: CarriedEntry, before: CarriedEntry | None, told: Told) -> None:
-    links, index = entry.leaf.links, entry.index
-    if (links.nth == 0) != (links.nth_prev == ZERO_HASH) or links.nth > index:
-        told.add(
-            Verdict.ALTERED, index, f"it says it is number {links.nth} of {entry.statement.subject}, which it can't be"
-        )
-    if before is None:
-        return
-    step = links.nth - before.leaf.links.nth
-    if not 1 <= step <= index - before.index or (step == 1 and links.nth_prev != before.hash):
-        found = f"it says it is number {links.nth} of {entry.statement.subject}; entry {before.index} before it says "
-        told.add(Verdict.ALTERED, index, f"{found}{before.leaf.links.nth}, or has another leaf hash")
-
-
-def judge_completeness(entries: Entries, told: Told) -> None:
-    """See that each run that is said to be complete is carried whole, and ends where the scope says."""
-    for subject, run in sorted(entries.manifest.scope.complete.items()):
-        numbered = {e.leaf.links.nth: e for e in entries.read if e.statement.subject == subject}
-        problem = _why_incomplete(entries.manifest, run, numbered)
-        if problem:
-            told.add(Verdict.MISSING, _SCOPE, f"{subject}: {problem}")
-
-
-def _why_incomplete(manifest: Manifest, run: Run, numbered: Mapping[int, CarriedEntry]) -> str:
-    carried = sum(run.first_nth <= nth <= run.last_nth for nth in numbered)
-    if carried != run.last_nth - run.first_nth + 1:
-        return f"{carried} of the entries numbered {run.first_nth} to {run.last_nth} are carried"
-    start, until, before, after = manifest.scope.start, manifest.scope.until, run.first_nth - 1, run.last_nth + 1
-    if run.first_nth and (start is None or before not in numbered or numbered[before].leaf.links.time >= start):
-        return f"nothing shows that entry number {before} was recorded before the time asked for"
-    if until is not None and after in numbered and numbered[after].leaf.links.time < until:
-        return f"entry number {after} was recorded before the end of the time asked for"
-    return ""

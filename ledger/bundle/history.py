@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from ledger.checkpoint import Checkpoint, parse_checkpoint
 from ledger.errors import FormatError
 from ledger.note import join_notes, parse_note
 from ledger.store.anchors import stored_cosignatures, stored_timestamps
+from ledger.store.proofs import checkpoint_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,12 @@ class Anchored:
 
 
 def choose_anchored(
-    connection: sa.Connection, checkpoint: Checkpoint, note: bytes, carried: Sequence[int]
+    connection: sa.Connection, checkpoint: Checkpoint, note: bytes, carried: Sequence[int], sizes: Collection[int]
 ) -> list[Anchored]:
-    """For each carried entry the first anchored checkpoint it is in, and the bundle's own if it is time-stamped."""
+    """For each carried entry the first anchored checkpoint it is in, and the bundle's own if it is time-stamped.
+
+    Besides, those stored of `sizes`.
+    """
     notes: dict[str, list[bytes]] = {}
     tokens: dict[str, list[bytes]] = {}
     for cosigned in stored_cosignatures(connection):
@@ -47,10 +51,13 @@ def choose_anchored(
             continue  # its cosignatures are on the bundle's checkpoint
         joined = join_notes([note] if text == own else parts)
         found.setdefault(said.size, []).append(Anchored(said.size, joined, tuple(tokens.get(text, ()))))
-    sizes = sorted(found)
-    first = {sizes[place] for index in carried if (place := bisect_right(sizes, index)) < len(sizes)}
-    wanted = sorted(first | ({checkpoint.size} & found.keys()))
-    return [anchored for size in wanted for anchored in found[size]]
+    anchored = sorted(found)
+    first = {anchored[place] for index in carried if (place := bisect_right(anchored, index)) < len(anchored)}
+    for size in {size for size in sizes if 0 < size < checkpoint.size} - found.keys():
+        if (stored := checkpoint_of(connection, size)) is not None:
+            found[size] = [Anchored(size, stored, ())]
+    wanted = sorted(first | ({checkpoint.size, *sizes} & found.keys()))
+    return [older for size in wanted for older in found[size]]
 
 
 def _text(note: bytes) -> str:

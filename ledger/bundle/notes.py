@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ledger.authority import Authority
-from ledger.bundle.contents import Contents, Told
+from ledger.bundle.contents import Contents, FoundOnce
 from ledger.bundle.lines import HistoryLine, parse_history_line, split_lines
 from ledger.bundle.manifest import CHECKPOINT, HISTORY, MANIFEST, TIMESTAMPS
 from ledger.checkpoint import Checkpoint, parse_checkpoint
@@ -42,7 +42,7 @@ class _Stamped:
     token: bytes
 
 
-def read_checkpoint(contents: Contents, told: Told) -> Checkpoint | None:
+def read_checkpoint(contents: Contents, told: FoundOnce) -> Checkpoint | None:
     """The bundle's checkpoint, compared with the manifest; None, and told, if it is none."""
     manifest = contents.manifest
     try:
@@ -58,7 +58,7 @@ def read_checkpoint(contents: Contents, told: Told) -> Checkpoint | None:
 
 def judge_notes(
     contents: Contents,
-    told: Told,
+    told: FoundOnce,
     checkpoint: Checkpoint | None,
     authority: Authority | None,
     trust: TrustPolicy | None,
@@ -89,7 +89,7 @@ def judge_notes(
 @dataclass(frozen=True, slots=True)
 class _NoteJudge:
     contents: Contents
-    told: Told
+    told: FoundOnce
     authority: Authority | None
     trust: TrustPolicy | None
 
@@ -179,7 +179,7 @@ def _judge_line(
     notes.seen.extend((older.size, at) for at in times)
 
 
-def _is_older(told: Told, what: str, line: HistoryLine, older: Checkpoint, checkpoint: Checkpoint) -> bool:
+def _is_older(told: FoundOnce, what: str, line: HistoryLine, older: Checkpoint, checkpoint: Checkpoint) -> bool:
     try:
         check_consistency(older.size, older.root, checkpoint.size, checkpoint.root, line.proof)
     except ProofError as error:
@@ -188,7 +188,7 @@ def _is_older(told: Told, what: str, line: HistoryLine, older: Checkpoint, check
     return True
 
 
-def _stamps(contents: Contents, told: Told, what: str, line: HistoryLine, roots: Sequence[bytes]) -> list[int]:
+def _stamps(contents: Contents, told: FoundOnce, what: str, line: HistoryLine, roots: Sequence[bytes]) -> list[int]:
     """The times of those tokens of a line that verify; the others are told."""
     if not line.timestamps:
         return []

@@ -8,16 +8,13 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from html import escape
 from typing import Final
 
-from ledger.authority import Authority
-from ledger.bundle.attachments import Attachment
+from ledger.bundle.facts import Facts
 from ledger.bundle.manifest import Run, Scope
 from ledger.bundle.selection import Carried, Selection
-from ledger.checkpoint import Checkpoint
 from ledger.kinds import KINDS, schema_bytes
 from ledger.statement import LEDGER
 from ledger.times import format_instant
@@ -29,22 +26,6 @@ _STYLE: Final = (
     "tr.context td{color:#666}p.note{background:#fff6d9;padding:.7em 1em}"
 )
 _WIDTH: Final = 96
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What the pages say beyond the entries themselves."""
-
-    authority: Authority
-    checkpoint: Checkpoint
-    cosigners: int
-    tokens: int
-    older: int
-    disclosed: frozenset[int]
-    values_withheld: int
-    included: tuple[Attachment, ...]
-    withheld: tuple[Attachment, ...]
-    after: int
 
 
 def scope_words(scope: Scope) -> str:
@@ -67,11 +48,11 @@ def scope_words(scope: Scope) -> str:
     return "entries that a document cites" if scope.by == "citations" else "entries that were named one by one"
 
 
-def format_index(selection: Selection, told: Told) -> bytes:
+def format_index(selection: Selection, facts: Facts) -> bytes:
     """`index.html`: every carried entry in one row, in the order of the ledger; self-contained."""
     chosen = set(selection.entries)
-    rows = "\n".join(_row(entry, told, in_scope=index in chosen) for index, entry in sorted(selection.carried.items()))
-    origin = escape(told.checkpoint.origin)
+    rows = "\n".join(_row(entry, facts, in_scope=index in chosen) for index, entry in sorted(selection.carried.items()))
+    origin = escape(facts.checkpoint.origin)
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -82,8 +63,8 @@ def format_index(selection: Selection, told: Told) -> bytes:
 </head>
 <body>
 <h1>{len(selection.entries)} entries of ledger <code>{origin}</code></h1>
-<p>{escape(_sentence(scope_words(selection.scope)))} Under the checkpoint of {told.checkpoint.size} entries,
-root <code>{told.checkpoint.root.hex()}</code>.</p>
+<p>{escape(_sentence(scope_words(selection.scope)))} Under the checkpoint of {facts.checkpoint.size} entries,
+root <code>{facts.checkpoint.root.hex()}</code>.</p>
 <p class="note">This list is for reading and proves nothing: it was written by whoever made the bundle. Open
 <code>verify.html</code> or run <code>verify.py</code> to check the entries themselves; <code>scope.txt</code> says what
 a check can show and what it can't. Grey rows are entries carried because others need them.</p>
@@ -99,9 +80,9 @@ a check can show and what it can't. Grey rows are entries carried because others
 """.encode()
 
 
-def _row(entry: Carried, told: Told, *, in_scope: bool) -> str:
+def _row(entry: Carried, facts: Facts, *, in_scope: bool) -> str:
     statement = entry.statement
-    keys = [told.authority.keys.get(s.keyid) for s in entry.leaf.envelope.signatures]
+    keys = [facts.authority.keys.get(s.keyid) for s in entry.leaf.envelope.signatures]
     signers = ", ".join(dict.fromkeys(k.principal if k else "unknown key" for k in keys))
     cells = (
         f"#{entry.index} <code>{entry.hash.hex()[:8]}</code>",
@@ -129,12 +110,12 @@ def _identity_members(kind: str) -> tuple[str, ...]:
     return tuple(json.loads(schema_bytes(kind)).get("x-identity", ())) if kind in KINDS else ()
 
 
-def format_scope(selection: Selection, told: Told) -> bytes:
+def format_scope(selection: Selection, facts: Facts) -> bytes:
     """`scope.txt`: what is in the bundle, what a check shows about completeness, and what nobody can show."""
     sections = {
-        "WHAT IS IN THIS BUNDLE": _inside(selection, told),
+        "WHAT IS IN THIS BUNDLE": _inside(selection, facts),
         "WHAT A CHECK SHOWS ABOUT COMPLETENESS": _complete(selection),
-        "WHAT NO CHECK OF THIS BUNDLE CAN SHOW": _open_ends(told),
+        "WHAT NO CHECK OF THIS BUNDLE CAN SHOW": _open_ends(facts),
     }
     lines: list[str] = []
     for title, paragraphs in sections.items():
@@ -150,26 +131,26 @@ def format_scope(selection: Selection, told: Told) -> bytes:
     return "\n".join(lines).encode()
 
 
-def _inside(selection: Selection, told: Told) -> Iterator[str]:
-    checkpoint = told.checkpoint
+def _inside(selection: Selection, facts: Facts) -> Iterator[str]:
+    checkpoint = facts.checkpoint
     yield (
-        f"{_sentence(scope_words(selection.scope))} These are {len(selection.entries)} of the {checkpoint.size} entries "
-        f"that the ledger {checkpoint.origin} had when its checkpoint was signed."
+        f"{_sentence(scope_words(selection.scope))} These are {len(selection.entries)} of the {checkpoint.size} "
+        f"entries that the ledger {checkpoint.origin} had when its checkpoint was signed."
     )
     yield (
         f"{len(selection.context)} more entries are carried because those can't be judged without them: the whole "
         "history of keys and rules, erasures, later corrections, and the entries just before and after a complete run."
     )
-    if not told.cosigners and not told.tokens and not told.older:
+    if not facts.cosigners and not facts.tokens and not facts.older:
         yield "Nobody outside has signed a checkpoint in this bundle: no witness, no time stamping authority."
     else:
         yield (
-            f"The checkpoint has signatures of {told.cosigners} witness(es). {told.older} older checkpoint(s) that "
-            f"outsiders signed and {told.tokens} time stamp(s) are in the bundle."
+            f"The checkpoint has signatures of {facts.cosigners} witness(es). {facts.older} older checkpoint(s) that "
+            f"outsiders signed and {facts.tokens} time stamp(s) are in the bundle."
         )
-    if told.values_withheld:
-        yield f"{told.values_withheld} personal value(s) are not in this bundle, withheld or erased; their digests are."
-    for words, files in (("not in this bundle; their digests are", told.withheld), ("included", told.included)):
+    if facts.values_withheld:
+        yield f"{facts.values_withheld} personal value(s) are not here, withheld or erased; their digests are."
+    for words, files in (("not in this bundle; their digests are", facts.withheld), ("included", facts.included)):
         if files:
             yield f"{len(files)} attached file(s) are {words}:"
             yield from (f"  entry {a.entry}: {_printable(a.name)}, SHA-256 {a.digest}" for a in files)
@@ -180,11 +161,11 @@ def _complete(selection: Selection) -> Iterator[str]:
     for subject, run in selection.scope.complete.items():
         yield _run_words(selection, subject, run)
     if not selection.scope.complete:
-        yield "For what was asked here no such run can be shown: these entries are a choice, and others may belong to it."
+        yield "For what was asked here no such run can be shown: these entries are a choice; others may belong to it."
     state = [e for e in selection.carried.values() if e.statement.subject == LEDGER]
     yield (
-        f"The history of keys and rules is carried from the beginning: {len(state)} entries without a gap, the last one "
-        f"entry {max(e.index for e in state)}."
+        f"The history of keys and rules is carried from the beginning: {len(state)} entries without a gap, the last "
+        f"one entry {max(e.index for e in state)}."
     )
 
 
@@ -202,22 +183,22 @@ def _run_words(selection: Selection, subject: str, run: Run) -> str:
     return " ".join(words)
 
 
-def _open_ends(told: Told) -> Iterator[str]:
+def _open_ends(facts: Facts) -> Iterator[str]:
     yield "- That what was recorded is true, or that everything that happened was recorded."
     yield "- That nothing about a system was filed under another system's name."
     yield (
         "- That no entry about keys follows the last one carried: a key could have been revoked, or reported stolen, "
         "by a later entry."
     )
-    later = f" When this bundle was made, {told.after} more were there." if told.after else ""
-    yield f"- Anything recorded after the checkpoint of {told.checkpoint.size} entries.{later}"
+    later = f" When this bundle was made, {facts.after} more were there." if facts.after else ""
+    yield f"- Anything recorded after the checkpoint of {facts.checkpoint.size} entries.{later}"
     yield "- What withheld values and files say. Once you have one, its digest shows that it was not changed."
     yield "- That the law is complied with. This is not a conformity assessment."
 
 
-def format_readme(told: Told) -> bytes:
+def format_readme(facts: Facts) -> bytes:
     """`README.txt`: how to check the bundle, for somebody who has never seen one."""
-    return f"""EVIDENCE FROM THE LEDGER {told.checkpoint.origin}
+    return f"""EVIDENCE FROM THE LEDGER {facts.checkpoint.origin}
 
 This zip holds entries of a ledger and everything needed to check them without the ledger and without a network.
 Keep it as it is: a zip that another program packed again is refused. Unpack a copy to read it.

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from ledger.batches import batches
 from ledger.bundle.manifest import Run, Scope
+from ledger.bundle.request import Request
 from ledger.errors import BadInput, Damaged, FormatError, ProofError
 from ledger.leaf import Leaf, parse_leaf
 from ledger.merkle import leaf_hash
@@ -25,49 +26,6 @@ from ledger.store.read import column_bytes, parse_entry, read_leaves
 _BATCH: Final = 500
 _REBUILD: Final = "'aims verify' lists what is wrong; 'aims verify --rebuild-index' derives the index again"
 _LATER_WORD: Final = ("corrects", "supersedes")
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What to put into a bundle. All that is given must hold for an entry; `entries` are taken besides.
-
-    `start` and `until` bound the time an entry was recorded (microseconds since 1970, half-open). `entries` are
-    indexes, or pairs with the beginning of the leaf hash (hex) that was cited. `checkpoint` is the size of the stored
-    checkpoint to stand on.
-    """
-
-    subject: str | None = None
-    kind: str | None = None
-    start: int | None = None
-    until: int | None = None
-    control: str | None = None
-    incident: str | None = None
-    entries: tuple[tuple[int, str], ...] = ()
-    cited: bool = False
-    attachments: bool = False
-    disclose: bool = False
-    checkpoint: int | None = None
-
-    @property
-    def filters(self) -> bool:
-        """Whether anything but single entries is asked for."""
-        by = self.subject, self.kind, self.control, self.incident, self.start, self.until
-        return any(part is not None for part in by)
-
-    @property
-    def by(self) -> str:
-        """The word for what leads the selection."""
-        if self.incident is not None:
-            return "incident"
-        if self.control is not None:
-            return "control"
-        if self.subject is not None:
-            return "system"
-        if self.kind is not None:
-            return "kind"
-        if self.start is not None or self.until is not None:
-            return "time"
-        return "citations" if self.cited else "entries"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +85,10 @@ class _Selector:
             found, run = self._filtered(request)
             chosen |= found
         if not chosen:
-            raise BadInput(f"bundle: no entry below size {self._size} matches", remedy="'aims log' lists entries")
+            raise BadInput(
+                f"bundle: none of the {self._size} entries under the checkpoint matches",
+                remedy="'aims log' lists entries; --checkpoint SIZE stands on a newer checkpoint",
+            )
         entries = tuple(sorted(chosen))
         self._load(entries)
         context = set(self._state_places()) | (set(run[2]) if run else set())

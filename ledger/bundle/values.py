@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ledger.admission import may_have_digests, open_stored
-from ledger.bundle.contents import Contents, Told
+from ledger.bundle.contents import Contents, FoundOnce
 from ledger.bundle.entries import CarriedEntry, Entries
 from ledger.bundle.lines import parse_disclosures
 from ledger.bundle.manifest import ATTACHMENTS, DISCLOSURES, SCHEMAS
@@ -26,7 +26,7 @@ class _Erased:
     files: dict[str, int] = field(default_factory=dict)
 
 
-def judge_schemas(contents: Contents, entries: Entries, told: Told) -> None:
+def judge_schemas(contents: Contents, entries: Entries, told: FoundOnce) -> None:
     """See that the frozen schema of each kind carried is in the bundle."""
     for kind in sorted({entry.statement.kind for entry in entries.read} & KINDS.keys()):
         name = f"{SCHEMAS}{kind}.v1.json"
@@ -37,7 +37,7 @@ def judge_schemas(contents: Contents, entries: Entries, told: Told) -> None:
             told.add(Verdict.ALTERED, f"file {name}", "it is not the frozen schema of this kind")
 
 
-def judge_values(contents: Contents, entries: Entries, told: Told) -> int:
+def judge_values(contents: Contents, entries: Entries, told: FoundOnce) -> int:
     """Judge disclosures and what is erased or withheld; the number of erasure entries carried."""
     erased = _erased(entries)
     try:
@@ -67,7 +67,7 @@ def _erased(entries: Entries) -> _Erased:
     return erased
 
 
-def _judge_entry(entry: CarriedEntry, texts: list[str], erased: _Erased, told: Told, *, in_scope: bool) -> None:
+def _judge_entry(entry: CarriedEntry, texts: list[str], erased: _Erased, told: FoundOnce, *, in_scope: bool) -> None:
     statement = entry.statement.digest.hex()
     disclosures = [Disclosure(text) for text in texts]
     try:
@@ -94,7 +94,7 @@ class _Mention:
     salted: bool
 
 
-def _judge_attachments(contents: Contents, entries: Entries, erased: _Erased, told: Told) -> None:
+def _judge_attachments(contents: Contents, entries: Entries, erased: _Erased, told: FoundOnce) -> None:
     first: dict[str, _Mention] = {}
     scope, wanted = set(entries.manifest.entries), set[str]()
     for entry in entries.read:
@@ -121,7 +121,7 @@ def _mentions(entry: CarriedEntry) -> Iterator[tuple[str, _Mention]]:
 
 
 def _judge_attachment(
-    contents: Contents, digest: str, mention: _Mention, erased_by: int | None, told: Told, *, wanted: bool
+    contents: Contents, digest: str, mention: _Mention, erased_by: int | None, told: FoundOnce, *, wanted: bool
 ) -> None:
     what, found = f"attachment {digest[:16]}", contents.files.get(f"{ATTACHMENTS}{digest}")
     if found is not None:

@@ -6,16 +6,10 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ledger.bundle.contents import Contents, Told, check_files, read_contents
-from ledger.bundle.entries import (
-    Entries,
-    fold_history,
-    judge_completeness,
-    judge_links,
-    judge_signers,
-    read_entries,
-)
+from ledger.bundle.contents import Contents, FoundOnce, check_files, read_contents
+from ledger.bundle.entries import Entries, fold_history, judge_signers, read_entries
 from ledger.bundle.lines import split_lines
+from ledger.bundle.links import judge_completeness, judge_links
 from ledger.bundle.manifest import LEAVES, PROOF, Manifest
 from ledger.bundle.multiproof import root_of_leaves
 from ledger.bundle.notes import Notes, judge_notes, read_checkpoint
@@ -37,7 +31,7 @@ def verify_bundle(path: Path, trust: TrustPolicy | None, timestamp_roots: Sequen
         BadInput: the file can't be read, or breaks a rule of the container or of `bundle.json`.
     """
     contents = read_contents(path)
-    manifest, told = contents.manifest, Told()
+    manifest, told = contents.manifest, FoundOnce()
     check_files(contents, told)
     checkpoint = read_checkpoint(contents, told)
     lines = _lines(contents, told)
@@ -56,7 +50,7 @@ def verify_bundle(path: Path, trust: TrustPolicy | None, timestamp_roots: Sequen
     return _report(manifest, told, notes, trust, entries, erasures)
 
 
-def _lines(contents: Contents, told: Told) -> tuple[bytes, ...] | None:
+def _lines(contents: Contents, told: FoundOnce) -> tuple[bytes, ...] | None:
     """The lines of the leaves, one for each carried entry; None, and told, if they are not that."""
     expected = len(contents.manifest.carried)
     try:
@@ -69,7 +63,7 @@ def _lines(contents: Contents, told: Told) -> tuple[bytes, ...] | None:
     return lines
 
 
-def _check_proof(contents: Contents, entries: Entries, checkpoint: Checkpoint | None, told: Told) -> bool:
+def _check_proof(contents: Contents, entries: Entries, checkpoint: Checkpoint | None, told: FoundOnce) -> bool:
     manifest = entries.manifest
     size, root = (checkpoint.size, checkpoint.root) if checkpoint else (manifest.size, manifest.root)
     carried = manifest.carried
@@ -84,7 +78,7 @@ def _check_proof(contents: Contents, entries: Entries, checkpoint: Checkpoint | 
 
 
 def _report(
-    manifest: Manifest, told: Told, notes: Notes, trust: TrustPolicy | None, entries: Entries | None, erasures: int
+    manifest: Manifest, told: FoundOnce, notes: Notes, trust: TrustPolicy | None, entries: Entries | None, erasures: int
 ) -> Report:
     counts = sorted(told.findings.counts.items(), key=lambda item: list(Verdict).index(item[0]))
     return Report(

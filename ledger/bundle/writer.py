@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -14,10 +14,9 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from ledger.authority import Authority
 from ledger.batches import batches
 from ledger.bundle.attachments import Attachment, attachments_of
-from ledger.bundle.container import ContainerWriter
+from ledger.bundle.facts import Facts, facts_of
 from ledger.bundle.history import Anchored, choose_anchored
 from ledger.bundle.lines import HistoryLine, format_disclosures, format_history_line, join_lines
 from ledger.bundle.manifest import (
@@ -32,12 +31,15 @@ from ledger.bundle.manifest import (
     TIMESTAMPS,
     File,
     Manifest,
+    Run,
     format_manifest,
 )
 from ledger.bundle.multiproof import prove_leaves, root_of_leaves
-from ledger.bundle.pages import Told, format_index, format_readme, format_scope
-from ledger.bundle.selection import Request, Selection, select
-from ledger.checkpoint import Checkpoint, verify_checkpoint
+from ledger.bundle.packing import ContainerWriter
+from ledger.bundle.pages import format_index, format_readme, format_scope
+from ledger.bundle.request import Request
+from ledger.bundle.selection import Selection, select
+from ledger.checkpoint import Checkpoint, parse_checkpoint, verify_checkpoint
 from ledger.errors import BadInput, Damaged, ProofError, Refused, StoreError
 from ledger.kinds import KINDS, schema_bytes
 from ledger.merkle import NodeReader, prove_consistency
@@ -52,7 +54,7 @@ from ledger.store.proofs import checkpoint_of, open_reader
 from ledger.store.read import load_authority
 
 _VERIFIERS: Final = ("verify.py", "verify.html")
-_NO_CHECKPOINT: Final = "sign one with 'aims checkpoint'"
+_SIGN: Final = "sign one with 'aims checkpoint'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Bundled:
     path: Path
     file_size: int
     digest: str
+    origin: str
     size: int
     root: bytes
     entries: int
@@ -71,6 +74,7 @@ class Bundled:
     withheld_attachments: int
     withheld_values: int
     after: int  # entries of the ledger that the checkpoint does not cover
+    complete: Mapping[str, Run]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ class _Gathered:
     manifest_parts: tuple[Selection, Checkpoint]
     members: Mapping[str, bytes]
     attachments: tuple[Attachment, ...]
-    told: Told
+    facts: Facts
 
 
 def write_bundle(backend: Backend, request: Request, target: Path) -> Bundled:
@@ -103,13 +107,23 @@ def write_bundle(backend: Backend, request: Request, target: Path) -> Bundled:
         {**described, **sizes},
     )  # fmt: skip
     digest = _write(target, {MANIFEST: format_manifest(manifest), **gathered.members}, gathered.attachments, blobs)
-    told = gathered.told
+    facts = gathered.facts
     return Bundled(
-        path=target, file_size=target.stat().st_size, digest=digest, size=checkpoint.size, root=checkpoint.root,
-        entries=len(selection.entries), context=len(selection.context), cosigners=told.cosigners,
-        attachments=len(sizes), withheld_attachments=len(told.withheld), withheld_values=told.values_withheld,
-        after=told.after,
-    )  # fmt: skip
+        path=target,
+        file_size=target.stat().st_size,
+        digest=digest,
+        origin=checkpoint.origin,
+        size=checkpoint.size,
+        root=checkpoint.root,
+        entries=len(selection.entries),
+        context=len(selection.context),
+        cosigners=facts.cosigners,
+        attachments=len(sizes),
+        withheld_attachments=len(facts.withheld),
+        withheld_values=facts.values_withheld,
+        after=facts.after,
+        complete=selection.scope.complete,
+    )
 
 
 def _gather(connection: sa.Connection, blobs: Blobs, request: Request) -> _Gathered:
@@ -125,7 +139,7 @@ def _gather(connection: sa.Connection, blobs: Blobs, request: Request) -> _Gathe
     carried = sorted(selection.carried)
     proof = prove_leaves(carried, checkpoint.size, reader)
     _check_root(selection, carried, checkpoint, proof)
-    anchored = choose_anchored(connection, checkpoint, note, carried)
+    anchored = choose_anchored(connection, checkpoint, note, carried, request.older)
     disclosures = _disclosures(connection, carried) if request.disclose else []
     attachments = attachments_of(selection, blobs, include=request.attachments, personal=request.disclose)
     members = {
@@ -137,29 +151,31 @@ def _gather(connection: sa.Connection, blobs: Blobs, request: Request) -> _Gathe
         **_schemas(selection),
         **{name: _verifier(name) for name in _VERIFIERS},
     }
-    told = _told(selection, authority, checkpoint, note, anchored, disclosures, attachments, head.size)
+    facts = facts_of(selection, authority, checkpoint, note, anchored, disclosures, attachments, head.size)
     members |= {
-        "index.html": format_index(selection, told),
-        "scope.txt": format_scope(selection, told),
-        "README.txt": format_readme(told),
+        "index.html": format_index(selection, facts),
+        "scope.txt": format_scope(selection, facts),
+        "README.txt": format_readme(facts),
     }
     included = tuple(a for a in attachments if a.included)
-    return _Gathered((selection, checkpoint), dict(sorted(members.items())), included, told)
+    return _Gathered((selection, checkpoint), dict(sorted(members.items())), included, facts)
 
 
 def _note(connection: sa.Connection, request: Request) -> bytes:
-    """The note to stand on: of the size asked for, else the newest that witnesses cosigned, else the newest."""
-    if request.checkpoint is not None:
-        note = checkpoint_of(connection, request.checkpoint)
-        if note is None:
-            raise BadInput(
-                f"checkpoint: none of size {request.checkpoint} is stored", remedy="'aims checkpoint list' has them"
-            )
-        return note
-    newest = newest_checkpoint(connection)
-    if newest is None:
-        raise Refused("no checkpoint", "bundle: the ledger has no signed checkpoint", remedy=_NO_CHECKPOINT)
-    return checkpoint_of(connection, int(parse_note(newest).text.split("\n")[1])) or newest
+    """The note to stand on: of the size asked for, else the newest.
+
+    Not the newest that witnesses cosigned: a key reported stolen since then would seem safe.
+    """
+    size = request.checkpoint
+    if size is None:
+        newest = newest_checkpoint(connection)
+        if newest is None:
+            raise Refused("no checkpoint", "bundle: the ledger has no signed checkpoint", remedy=_SIGN)
+        size = parse_checkpoint(parse_note(newest).text).size
+    note = checkpoint_of(connection, size)
+    if note is None:
+        raise BadInput(f"checkpoint: none of size {size} is stored", remedy="'aims checkpoint list' has them")
+    return note
 
 
 def _check_root(selection: Selection, carried: Sequence[int], checkpoint: Checkpoint, proof: bytes) -> None:
@@ -171,7 +187,7 @@ def _check_root(selection: Selection, carried: Sequence[int], checkpoint: Checkp
         raise AssertionError("a proof made here does not read back") from error
     if root != checkpoint.root:
         raise Damaged(
-            f"bundle: entries and tiles lead to root {root.hex()[:16]}, the checkpoint says {checkpoint.root.hex()[:16]}",
+            f"bundle: the entries lead to root {root.hex()[:16]}, the checkpoint says {checkpoint.root.hex()[:16]}",
             remedy="'aims verify' says which of them was changed",
         )
 
@@ -206,49 +222,6 @@ def _schemas(selection: Selection) -> dict[str, bytes]:
 
 def _verifier(name: str) -> bytes:
     return files("ledger.bundle").joinpath("offline", name).read_bytes()
-
-
-def _told(
-    selection: Selection,
-    authority: Authority,
-    checkpoint: Checkpoint,
-    note: bytes,
-    anchored: Sequence[Anchored],
-    disclosures: Iterable[tuple[int, str]],
-    attachments: Sequence[Attachment],
-    size: int,
-) -> Told:
-    """What the pages for people say beyond the entries themselves."""
-    vkeys = {(k.vkey.name, k.vkey.key_id) for k in authority.checkpoint_keys}
-    lines = parse_note(note).signatures
-    return Told(
-        authority=authority,
-        checkpoint=checkpoint,
-        cosigners=sum((line.name, line.key_id) not in vkeys for line in lines),
-        tokens=sum(len(a.tokens) for a in anchored),
-        older=sum(a.size < checkpoint.size for a in anchored),
-        disclosed=frozenset(index for index, _ in disclosures),
-        values_withheld=_values_withheld(selection, disclosures),
-        included=tuple(a for a in attachments if a.included),
-        withheld=tuple(a for a in attachments if not a.included),
-        after=size - checkpoint.size,
-    )
-
-
-def _values_withheld(selection: Selection, disclosures: Iterable[tuple[int, str]]) -> int:
-    given: dict[int, int] = {}
-    for place, _ in disclosures:
-        given[place] = given.get(place, 0) + 1
-    entries = (selection.carried[place] for place in selection.entries)
-    return sum(max(0, _digests(entry.statement.data) - given.get(entry.index, 0)) for entry in entries)
-
-
-def _digests(value: object) -> int:
-    """How many erasable members are digests in this value."""
-    if isinstance(value, dict):
-        own = value.get("_sd")
-        return (len(own) if isinstance(own, list) else 0) + sum(map(_digests, value.values()))
-    return sum(map(_digests, value)) if isinstance(value, list) else 0
 
 
 def _write(target: Path, members: Mapping[str, bytes], attachments: Sequence[Attachment], blobs: Blobs) -> str:
