@@ -17,7 +17,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -82,8 +81,9 @@ def verify_handed_over(
     if what is HandedOver.BUNDLE:
         if checkpoints:
             raise BadInput(f"{path}: a bundle is not compared with kept checkpoints yet, expected none")
-        found: Report = import_module("ledger.bundle").verify_bundle(path, trust, timestamp_roots)
-        return found
+        from ledger.bundle import verify_bundle
+
+        return verify_bundle(path, trust, timestamp_roots)
     if trust is None:
         raise BadInput(
             f"{path}: a {what.value} vouches for nothing by itself",

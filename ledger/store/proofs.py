@@ -8,6 +8,9 @@ hashes it made of them. Nothing read here is trusted: `ledger.proving` checks ev
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Final
+
 import sqlalchemy as sa
 
 from ledger.errors import FormatError
@@ -18,14 +21,30 @@ from ledger.store.anchors import has_table
 from ledger.store.read import column_bytes, read_tile
 from ledger.tiles import TILE_WIDTH, TileReader
 
+_TILE_HEIGHT: Final = 8
+_KEPT: Final = 8_192
 
-def open_reader(connection: sa.Connection, size: int) -> TileReader:
+
+class _KeptNodes:
+    """A reader that remembers the nodes above the leaves' tiles: few, and most proofs need the same ones."""
+
+    __slots__ = ("_kept", "_tiles")
+
+    def __init__(self, tiles: TileReader) -> None:
+        self._tiles = tiles
+        self._kept = lru_cache(maxsize=_KEPT)(tiles.node)
+
+    def node(self, level: int, index: int, /) -> bytes:
+        return self._kept(level, index) if level >= _TILE_HEIGHT else self._tiles.node(level, index)
+
+
+def open_reader(connection: sa.Connection, size: int) -> NodeReader:
     """The nodes of the tree of the first `size` entries, for any number of proofs while `connection` is open.
 
     Raises:
         StoreError: when a node is read of which a tile or an entry is missing.
     """
-    return TileReader(size, lambda *tile: _read_tile(connection, *tile))
+    return _KeptNodes(TileReader(size, lambda *tile: _read_tile(connection, *tile)))
 
 
 def _read_tile(connection: sa.Connection, level: int, number: int, width: int) -> bytes:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from ledger import Ledger
 from ledger.checkpoint import Checkpoint, sign_checkpoint
-from ledger.errors import Damaged, ProofError, StoreError
+from ledger.errors import Damaged, ProofError, Refused, StoreError
 from ledger.merkle import (
     RightEdge,
     check_consistency,
@@ -21,7 +21,7 @@ from ledger.merkle import (
 )
 from ledger.note import parse_note
 from ledger.proof_file import parse_proof_file
-from ledger.proving import make_receipt, show_consistency, show_inclusion
+from ledger.proving import make_receipt, make_receipts, show_consistency, show_inclusion
 from ledger.store.anchors import add_cosignature
 from ledger.store.checkpoints import newest_checkpoint
 from ledger.store.proofs import best_checkpoint, checkpoint_of, open_reader, read_root
@@ -87,6 +87,15 @@ def test_a_proof_reads_few_rows(tiled: Suspect, ledger: Ledger) -> None:
 
 def test_a_ledger_has_the_empty_root_before_its_first_entry(connection: sa.Connection) -> None:
     assert read_root(open_reader(connection, 0), 0) == RightEdge().root()
+
+
+def test_many_receipts_are_those_of_each(ledger: Ledger) -> None:
+    places = [0, 300, 5, 300]
+
+    assert make_receipts(ledger, places) == [make_receipt(ledger, place) for place in places]
+    assert make_receipts(ledger, []) == []
+    with pytest.raises(Refused, match="entry 9999: expected 0 to"):
+        make_receipts(ledger, [1, 9999])
 
 
 # Damage
