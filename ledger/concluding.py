@@ -19,6 +19,8 @@ from ledger.joining import Joined
 from ledger.locating import locate
 from ledger.memory import Pin
 from ledger.merkle import RightEdge
+from ledger.store.growthscan import stray_tiles_since, too_many_since, wrong_subjects_since
+from ledger.store.integrity import broken_indexes
 from ledger.store.judging import Judging
 from ledger.store.notescan import notes_beyond
 from ledger.store.scanning import Level
@@ -111,6 +113,7 @@ class Conclusion:
         if self._level == "full":
             self._judge_values()
             self._judge_tables(connection)
+            self._judge_indexes(connection)
         self._judge_roots(known)
         self._judge_pin(pin, genesis)
 
@@ -215,7 +218,8 @@ class Conclusion:
                 if stored_tile(connection, level, number) != hashes:
                     what = f"tile {number} on level {level}"
                     self._add(Verdict.INDEX_WRONG, LEDGER_WIDE, "it differs from the tiles below it", what)
-        for what, detail in () if self._cut else stray_tiles(connection, self._facts):
+        stray = stray_tiles_since if self._facts.since else stray_tiles
+        for what, detail in () if self._cut else stray(connection, self._facts):
             self._add(Verdict.INDEX_WRONG, LEDGER_WIDE, detail, what)
 
     def _judge_order(self, connection: sa.Connection) -> None:
@@ -229,7 +233,8 @@ class Conclusion:
             self._add(Verdict.ALTERED, place, detail, "counter")
         if self._cut:
             return  # what counts or names the entries that are gone is not wrong
-        for what, detail in wrong_subjects(connection, self._facts, self._joined.subjects):
+        wrong = wrong_subjects_since if self._facts.since else wrong_subjects
+        for what, detail in wrong(connection, self._facts, self._joined.subjects):
             self._add(Verdict.INDEX_WRONG, LEDGER_WIDE, detail, what)
 
     def _judge_values(self) -> None:
@@ -248,7 +253,9 @@ class Conclusion:
         joined = self._joined
         whole = not self._damage and not joined.opaque
         expected = {name: joined.rows.get(name, 0) for name in ("reference_index", "artefact_index")} if whole else {}
-        for what, detail in () if self._cut else count_rows(connection, self._facts, expected):
+        since, facts = self._facts.since, self._facts
+        rows = too_many_since(connection, facts) if since else count_rows(connection, facts, expected)
+        for what, detail in () if self._cut else rows:
             self._add(Verdict.INDEX_WRONG, LEDGER_WIDE, detail, what)
         if not joined.dangling:
             return
@@ -259,6 +266,12 @@ class Conclusion:
             if found.get(digest, place) >= place and (whole or digest in found):
                 detail = f"reference {rel} to {digest.hex()[:16]}, which is no earlier entry"
                 self._add(Verdict.NOT_PERMITTED, place, detail, "reference")
+
+    def _judge_indexes(self, connection: sa.Connection) -> None:
+        if self._facts.since:
+            return  # a pass over whole tables, which an earlier verification made
+        for what, detail in broken_indexes(connection):
+            self._add(Verdict.INDEX_WRONG, LEDGER_WIDE, detail, what)
 
     def _judge_roots(self, known: Sequence[Known]) -> None:
         """Roots that differ although the entries agree with each other: another history under the same name."""
@@ -271,6 +284,8 @@ class Conclusion:
             found = f"{joined.other_roots_after} more sign other roots"
             self._add(Verdict.FORKED, LEDGER_WIDE, found, f"checkpoints after the first {MAX_FINDINGS}")
         for seen in known:
+            if self._facts.since and seen.size not in joined.roots:
+                continue  # compared by an earlier verification
             root = joined.roots.get(seen.size, b"")
             if 0 < seen.size <= min(first_damage, self._size) and root != seen.root:
                 found = f"at size {seen.size} the root {seen.source} at {seen.at} was {seen.root.hex()[:16]}"

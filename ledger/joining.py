@@ -51,8 +51,8 @@ class Tree:
         else:
             self.last = scan.edge
         self.size = scan.end
-        for root in scan.tiles:
-            self._add(1, root)
+        for number, root in enumerate(scan.tiles, scan.start // TILE_WIDTH + 1):
+            self._add(1, root, number * TILE_WIDTH)
 
     def edge(self) -> RightEdge:
         """The edge of the whole tree."""
@@ -62,17 +62,16 @@ class Tree:
         """The root of the whole tree."""
         return self.edge().root() if self.size else EMPTY_ROOT
 
-    def _add(self, level: int, node: bytes) -> None:
+    def _add(self, level: int, node: bytes, size: int) -> None:
         while len(self.levels) < level:
             self.levels.append([])
         row = self.levels[level - 1]
         row.append(node)
         if len(row) == TILE_WIDTH:
-            number = sum(1 for at in self.tiles if at[0] == level)
             joined = b"".join(row)
-            self.tiles[level, number] = joined
+            self.tiles[level, size // TILE_WIDTH ** (level + 1) - 1] = joined
             row.clear()
-            self._add(level + 1, tile_root(joined))
+            self._add(level + 1, tile_root(joined), size)
 
 
 @dataclass(slots=True)
@@ -80,7 +79,8 @@ class Joined:
     """The state after the ranges joined so far; plain values, so that it can be stored and taken up again.
 
     `wanted` are tree sizes whose root is kept. `resets` gives, for the index of a valid clock_reset, the time that
-    the clock runs on from.
+    the clock runs on from. Entries before `since` were judged by an earlier verification, which the two `earlier_`
+    mappings come from.
     """
 
     wanted: frozenset[int]
@@ -113,6 +113,9 @@ class Joined:
     rows: dict[str, int] = field(default_factory=dict)
     unread: int = 0
     opaque: int = 0
+    since: int = 0
+    earlier_subjects: Mapping[str, tuple[int, bytes]] = field(default_factory=dict)
+    earlier_attachments: Mapping[str, tuple[int, int, bool]] = field(default_factory=dict)
 
     def join(self, result: RangeResult) -> None:
         """Take in the next range."""
@@ -158,13 +161,13 @@ class Joined:
         bytes_tell = {Verdict.ALTERED, Verdict.REORDERED}
         self.changed.update(place for place, verdicts in scan.noted.items() if bytes_tell.intersection(verdicts))
         if scan.first is not None:
-            floor = self.resets.get(hashes.start - 1, self.time)
+            floor = self.resets.get(max(hashes.start, self.since) - 1, self.time)
             if floor is not None and scan.first_time < floor:
                 self.time_breaks.append((scan.first, self.time_at))
             self.time, self.time_at = scan.last_time, scan.last
         self.time_breaks.extend(scan.time_breaks)
         for subject, run in scan.subjects.items():
-            count, last = self.subjects.get(subject, (0, ZERO_HASH))
+            count, last = self.subjects.get(subject) or self.earlier_subjects.get(subject, (0, ZERO_HASH))
             if (run.first_nth, run.first_prev) != (count, last):
                 found = f"it says it is number {run.first_nth} of {subject}, expected {count}"
                 self.counter_breaks.append((run.first, found))
@@ -172,7 +175,7 @@ class Joined:
         self.counter_breaks.extend(scan.counter_breaks)
         self.state_places.extend(scan.state_places)
         for digest, mention in scan.attachments.items():
-            first = self.attachments.setdefault(digest, mention)
+            first = self.attachments.setdefault(digest, self.earlier_attachments.get(digest, mention))
             if file_size(first) != file_size(mention):
                 found = contradiction(first, mention)
                 self.findings.add(Verdict.NOT_PERMITTED, mention[0], found, f"attachment {digest[:16]}")

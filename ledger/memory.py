@@ -6,6 +6,7 @@ by the SHA-256 of its origin ::
 
     pin.json              origin, genesis leaf hash, checkpoint verifier keys; last checkpoint seen; earlier ones
     verified.json         the outcome of the last verification
+    baseline              what the next verification may build on, see ledger.baseline
     progress              how far a verification got that did not come to its end, see ledger.resuming
     signer-<keyid>.log    what was signed with a checkpoint key, see ledger.signer_memory
 
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import platformdirs
+import portalocker
 
 from ledger.encoding import parse_hex
 from ledger.errors import FormatError, StoreError
@@ -199,6 +201,40 @@ class Memory:
             self._write_bytes("progress", data)
         else:
             self._remove("progress")
+
+    def baseline(self) -> bytes | None:
+        """What a sound verification left for the next one, as `ledger.baseline` formats it."""
+        return self._read_bytes("baseline")
+
+    def keep_baseline(self, data: bytes | None) -> None:
+        """Store what the next verification may build on, or see that it builds on nothing; inside `building`."""
+        if data is not None:
+            self._write_bytes("baseline", data)
+        else:
+            self._remove("baseline")
+
+    @contextmanager
+    def building(self) -> Iterator[None]:
+        """Between reading the baseline and storing the next one no other process may do so.
+
+        Otherwise one that saw nothing wrong could put back what another that did took away.
+        """
+        with self._locked("baseline.lock", portalocker.LockFlags.EXCLUSIVE):
+            yield
+
+    @contextmanager
+    def _locked(self, name: str, flags: portalocker.LockFlags) -> Iterator[None]:
+        self._make()
+        try:
+            handle = (self._folder / name).open("a+b")
+        except OSError as error:
+            raise StoreError(f"{self._folder / name}: can't be opened ({error.strerror})") from error
+        with handle:
+            portalocker.lock(handle, flags)
+            try:
+                yield
+            finally:
+                portalocker.unlock(handle)
 
     def _make(self) -> None:
         try:

@@ -111,6 +111,27 @@ class Resumed:
 
 
 @dataclass(frozen=True, slots=True)
+class Since:
+    """An incremental verification: entries below `size` had been verified before, all of them from `full_at` on.
+
+    Of those ``[start, end)`` of `reread` were read again; none of the others was read before `oldest`.
+    """
+
+    size: int
+    full_at: str
+    reread: tuple[int, int]
+    oldest: str
+
+    def __str__(self) -> str:
+        start, end = self.reread
+        again = f"; of these {start} to {end - 1} were read again now" if start < end else ""
+        return (
+            f"entries 0 to {self.size - 1} were verified before, all of them at {self.full_at}, and not read again"
+            f"{again}; the longest ago that one was read is {self.oldest}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What verification found. `size` entries were there; `checkpoint_size` of them are under a signed checkpoint.
 
@@ -131,6 +152,7 @@ class Report:
     findings: tuple[Finding, ...]
     erasures: int = 0
     resumed: Resumed | None = None
+    since: Since | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -160,12 +182,17 @@ class Report:
         if self.exit_code == 4:
             words = [verdict.value for verdict, _ in self.counts if verdict in _UNCHECKED]
             return "; ".join([*words, *([LEFT_OUT[self.level]] if self.level in LEFT_OUT else [])])
-        return "sound"
+        return f"sound; entries 0 to {self.since.size - 1} as verified before" if self.since else "sound"
 
 
 PROVES: Final = (
     "What a pass proves: these bytes are the ones that were chained, counted and signed by the checkpoint key; each "
     "entry was signed by keys in force at its place; nothing that was seen here before is missing or changed."
+)
+NEW_PROVES: Final = (
+    "What a pass proves: the same of the entries that are new and of those read again; that the stored tiles of the "
+    "others still lead to the root that was verified before. A change of an entry that was not read again is found "
+    "when its turn comes."
 )
 PROVES_NOT: Final = (
     "What it does not prove: that what was recorded is true, that everything was recorded, or that no entry was "

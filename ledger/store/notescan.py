@@ -62,6 +62,19 @@ def notes_beyond(connection: sa.Connection, judging: Judging, facts: Facts) -> I
         yield from _checked(connection, judging, table, sa.and_(outside, table.c.seq <= last))
 
 
+def notes_late(
+    connection: sa.Connection, judging: Judging, facts: Facts, before: tuple[int, int, int], size: int
+) -> Iterator[CheckedNote]:
+    """The notes for sizes up to `size` whose rows came after those numbered `before`."""
+    if judging.authority is None:
+        return
+    for table, last in zip((t.checkpoint, t.cosignature, t.timestamp), before, strict=True):
+        late = sa.and_(table.c.seq > last, table.c.size > 0, table.c.size <= size)
+        if table is t.checkpoint:
+            late = sa.and_(late, table.c.seq <= facts.last_seq)
+        yield from _checked(connection, judging, table, late)
+
+
 def _checked(
     connection: sa.Connection, judging: Judging, table: sa.Table, where: sa.ColumnElement[bool]
 ) -> Iterator[CheckedNote]:

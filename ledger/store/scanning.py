@@ -37,6 +37,7 @@ class RangeScanner:
     judging: Judging
     last_seq: int  # of the checkpoint rows that were there when the verification began
     sizes: tuple[int, ...]  # tree sizes whose root is wanted beside those of stored checkpoints
+    since: int = 0  # entries before it are only hashed: an earlier verification judged them
 
     def __call__(self, bounds: tuple[int, int]) -> RangeResult:
         """The result of the range ``bounds``, in a process that has the database not open yet."""
@@ -47,12 +48,15 @@ class RangeScanner:
         start, end = bounds
         with backend.reading(f"verifying entries {start} to {end - 1}") as connection:
             notes = tuple(notes_inside(connection, self.judging, start, end, self.last_seq))
-            sizes = {note.size for note in notes} | {size for size in self.sizes if start < size <= end}
+            sizes = {note.size for note in notes if not note.problem} | {
+                size for size in self.sizes if start < size <= end
+            }
             if self.level == "hashes":
                 return RangeResult(scan_hashes(connection, start, end, sorted(sizes)), None, notes)
             leaves = list(read_leaves(connection, start, end))
             hashes = scan_hashes(connection, start, end, sorted(sizes), leaves)
-            entries = scan_entries(connection, Blobs(backend.blob_folder), self.judging, leaves)
+            fresh = [leaf for leaf in leaves if leaf[0] >= self.since] if start < self.since else leaves
+            entries = scan_entries(connection, Blobs(backend.blob_folder), self.judging, fresh)
         return RangeResult(hashes, entries, notes)
 
 

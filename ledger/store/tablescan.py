@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -21,7 +22,8 @@ from ledger.store.read import column_bytes, read_leaves
 from ledger.tiles import TILE_WIDTH
 from ledger.verdicts import Verdict
 
-_SLACK = 4_096
+SLACK: Final = 4_096
+"""How far beyond what is counted a row may stand and still be taken for an entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ class Facts:
 
     `end` is the index after the last entry; `last_seq` that of the newest checkpoint row; the derived tables cover
     ``[0, indexed)``. `wrong` lists (verdict, what, detail) of what contradicts itself already. `last_anchors` are the
-    newest rows of the tables `cosignature` and `timestamp`.
+    newest rows of the tables `cosignature` and `timestamp`. Entries before `since` are not judged again
+    (`ledger.store.growthscan`).
     """
 
     head: HeadRow | None
@@ -53,12 +56,13 @@ class Facts:
     indexed: int
     wrong: tuple[Wrong, ...]
     last_anchors: tuple[int, int] = (-1, -1)
+    since: int = 0
 
 
 def read_facts(connection: sa.Connection) -> Facts:
     """The facts of the ledger as it is in this transaction."""
     wrong: list[Wrong] = []
-    head = _head(connection)
+    head = read_head(connection)
     end = _end(connection, wrong)
     indexed = _indexed(connection, end, wrong)
     last_seq = _last_seq(connection, t.checkpoint, wrong)
@@ -66,7 +70,8 @@ def read_facts(connection: sa.Connection) -> Facts:
     return Facts(head, end, last_seq, indexed, tuple(wrong), last_anchors)
 
 
-def _head(connection: sa.Connection) -> HeadRow | None:
+def read_head(connection: sa.Connection) -> HeadRow | None:
+    """The head row, or None if it is gone."""
     columns = (sa.type_coerce(column, sa.types.NullType()) for column in t.head.c)
     row = connection.execute(sa.select(*columns)).first()
     if row is None:
@@ -96,8 +101,8 @@ def _end(connection: sa.Connection, wrong: list[Wrong]) -> int:
     if low is None:
         return 0
     end = int(high) + 1
-    if end > 2 * _count(connection, t.statement_id) + _SLACK:
-        bound = 2 * _count(connection, t.entry) + _SLACK
+    if end > 2 * _count(connection, t.statement_id) + SLACK:
+        bound = 2 * _count(connection, t.entry) + SLACK
         nearest = connection.execute(sa.select(sa.func.max(c)).where(c < bound)).scalar_one()
         end = 0 if nearest is None else int(nearest) + 1
     if low < 0 or high >= end:
@@ -108,9 +113,9 @@ def _end(connection: sa.Connection, wrong: list[Wrong]) -> int:
     return max(end, 0)
 
 
-def _end_now(connection: sa.Connection, facts: Facts) -> int:
+def end_now(connection: sa.Connection, facts: Facts) -> int:
     """The index after the last entry that was appended since, as far as head row and entries agree about it."""
-    head, last = _head(connection), connection.execute(sa.select(sa.func.max(t.entry.c.idx))).scalar_one()
+    head, last = read_head(connection), connection.execute(sa.select(sa.func.max(t.entry.c.idx))).scalar_one()
     if head is None or last is None or facts.head is None or facts.head.size != facts.end:
         return facts.end
     return max(facts.end, min(head.size, int(last) + 1))
@@ -148,7 +153,7 @@ def count_rows(connection: sa.Connection, facts: Facts, expected: Mapping[str, i
     `expected` gives the rows found right for each of the reference and artefact indexes, or leaves them out if
     that is not known. What was appended since the verification began is left aside.
     """
-    now = _end_now(connection, facts)
+    now = end_now(connection, facts)
     indexed_now = max(facts.indexed, _indexed(connection, now, []))
     names = t.statement_index, t.statement_recent
     yield from _too_many(connection, (t.statement_id,), facts.end, facts.end, now)
@@ -183,7 +188,7 @@ def _too_many(
 
 def stray_tiles(connection: sa.Connection, facts: Facts) -> Iterator[tuple[str, str]]:
     """(what, detail) of stored tiles that no entries fill."""
-    now = _end_now(connection, facts)
+    now = end_now(connection, facts)
     c = t.tile.c
     for level, number in connection.execute(sa.select(c.level, c.n).order_by(c.level, c.n)):
         known = isinstance(level, int) and isinstance(number, int) and 0 <= level < 8 and number >= 0
@@ -204,7 +209,7 @@ def wrong_subjects(
 ) -> Iterator[tuple[str, str]]:
     """(what, detail) of rows of `subject` that differ from what was `counted` up to the end, and since."""
     expected = dict(counted)
-    for _, raw in read_leaves(connection, facts.end, _end_now(connection, facts)):
+    for _, raw in read_leaves(connection, facts.end, end_now(connection, facts)):
         # Appended while the verification ran; the next one judges these entries themselves.
         subject = _subject(raw)
         expected[subject] = (expected.get(subject, (0, b""))[0] + 1, leaf_hash(raw))

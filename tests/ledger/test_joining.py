@@ -98,9 +98,9 @@ def test_a_tile_on_level_1_is_full_with_256_roots_of_level_0() -> None:
     """That takes 65,536 entries; here the roots are made up."""
     tree = Tree()
     roots = [leaf_hash(number) for number in range(TILE_WIDTH + 3)]
-    for root in roots:
+    for number, root in enumerate(roots):
         scan = scanned(0, 1)
-        scan.tiles = [root]
+        scan.start, scan.tiles = number * TILE_WIDTH, [root]
         tree.join(scan)
 
     assert tree.tiles == {(1, 0): b"".join(roots[:TILE_WIDTH])}

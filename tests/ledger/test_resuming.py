@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger import Report, joining, resuming, verification
+from ledger import Report, inspection, joining, resuming
 from ledger.memory import Memory
 from ledger.resuming import _decode, _encode
 from ledger.store.scanning import Level
@@ -30,11 +30,11 @@ Killed = Callable[..., None]
 _KILLED = """
 import os, signal, sys
 from pathlib import Path
-from ledger import joining, resuming, verification
+from ledger import inspection, joining, resuming
 from ledger.verification import verify_ledger
 
 path, state, after, how, level = sys.argv[1:]
-joining.RANGE = verification.RANGE = 256
+joining.RANGE = inspection.RANGE = 256
 resuming.EVERY = 1
 
 def progress(done, total):
@@ -48,7 +48,7 @@ verify_ledger(path, state=Path(state), progress=progress, level=level)
 @pytest.fixture(autouse=True)
 def small_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ranges of 256 entries, stored after each."""
-    for module in (joining, verification):
+    for module in (joining, inspection):
         monkeypatch.setattr(module, "RANGE", SMALL)
     monkeypatch.setattr(resuming, "EVERY", 1)
 
@@ -329,7 +329,7 @@ def test_another_pin_begins_anew(tiled: Suspect) -> None:
 
 def test_another_version_of_the_program_begins_anew(tiled: Suspect, monkeypatch: pytest.MonkeyPatch) -> None:
     stop(tiled)
-    monkeypatch.setattr(verification, "version", lambda _: "0.0.0")
+    monkeypatch.setattr(inspection, "version", lambda _: "0.0.0")
 
     assert resumed(tiled).resumed is None
 

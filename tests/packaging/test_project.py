@@ -15,6 +15,7 @@ from tests.packaging.distribution import ROOT, project_files
 # What in ledger/ opens files, knows SQL or reads the clock; every other module is bound by the pure contract.
 SHELL = {
     "ledger.anchoring",
+    "ledger.baseline",
     "ledger.batch",
     "ledger.bundle",
     "ledger.checking",
@@ -23,14 +24,16 @@ SHELL = {
     "ledger.concluding",
     "ledger.erasing",
     "ledger.founding",
+    "ledger.inspection",
     "ledger.joining",
     "ledger.keyfold",
     "ledger.keystore",
     "ledger.memory",
+    "ledger.offline",
     "ledger.pkcs11",
     "ledger.posting",
-    "ledger.offline",
     "ledger.proving",
+    "ledger.rereading",
     "ledger.resuming",
     "ledger.signer_memory",
     "ledger.stamping",
@@ -39,6 +42,7 @@ SHELL = {
     "ledger.uuid7",
     "ledger.verification",
     "ledger.witness",
+    "ledger.workers",
 }
 
 # What the shipped code imports only where it is needed; without one the error names the extra.
