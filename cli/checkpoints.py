@@ -12,6 +12,7 @@ from ledger.errors import BadInput
 if TYPE_CHECKING:
     from cli.signers import Keyring
     from ledger import Ledger
+    from ledger.authority import Authority
     from ledger.memory import Pin
 
 _MAX_NOTE_BYTES: Final = 1 << 20
@@ -42,6 +43,19 @@ def handed_pin(ledger: Ledger) -> Pin:
 
     pin = ledger.memory.pin() or genesis_pin(ledger)
     return replace(pin, seen=pin.seen[-1:])
+
+
+def policy_text(authority: Authority) -> str:
+    """A trust policy that names the checkpoint keys in force and asks for no witness.
+
+    Keys that were retired are comments, for whoever wants to rely on them for old checkpoints.
+    """
+    lines = (
+        f"log {key.text}" if key.in_force else f"# signed up to {key.end} entries: log {key.text}"
+        for key in authority.checkpoint_keys
+    )
+    first = f"# {authority.origin}: compare these keys with what somebody else has before you rely on them."
+    return "".join(f"{line}\n" for line in (first, *lines, "quorum none"))
 
 
 def checkpoint_value(note: bytes) -> dict[str, Any]:

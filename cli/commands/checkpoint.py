@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from cli.checkpoints import checkpoint_value, handed_pin, open_for_signing, read_note
+from cli.checkpoints import checkpoint_value, handed_pin, open_for_signing, policy_text, read_note
 from cli.lazy import aims_command
 from cli.opening import ledger_option, open_for_reading, passphrase_option
 from cli.pins import pin_value
-from cli.screen import out_bytes, out_json
+from cli.screen import out, out_bytes, out_json
 from cli.signers import Keyring
 
 
@@ -19,6 +19,7 @@ from cli.signers import Keyring
     examples=(
         ("sign now, and keep a copy where the operator can't reach it", "aims checkpoint > /media/auditor/checkpoint"),
         ("what others need to verify this ledger", "aims checkpoint --pin > pin.json"),
+        ("and its receipts, without the ledger", "aims checkpoint --policy > policy"),
         ("after the signer's memory was lost", "aims checkpoint --adopt checkpoint-of-the-auditor"),
     ),
     exits=(0, 1, 2, 3),
@@ -26,17 +27,23 @@ from cli.signers import Keyring
 @click.option("--adopt", metavar="FILE", type=click.Path(path_type=Path), help="Continue from this checkpoint.")
 @click.option("--list", "listed", is_flag=True, help="Every checkpoint signed so far: size and root, as JSON Lines.")
 @click.option("--pin", is_flag=True, help="Print the pin: origin, genesis, verifier keys.")
+@click.option("--policy", is_flag=True, help="Print a trust policy (C2SP tlog-policy) with its keys and no witness.")
 @passphrase_option
 @ledger_option
-def checkpoint(adopt: Path | None, listed: bool, pin: bool, passphrase_file: Path | None, location: str | None) -> None:
+def checkpoint(
+    adopt: Path | None, listed: bool, pin: bool, policy: bool, passphrase_file: Path | None, location: str | None
+) -> None:  # fmt: skip
     """Sign what the ledger is now.
 
     Prints the signed note (C2SP tlog-checkpoint). A signer refuses what does not extend all that it signed
     before; if its memory in AIMS_STATE is lost, --adopt brings a checkpoint back from a witness or an auditor.
     """
-    if (adopt is not None) + listed + pin > 1:
-        raise click.UsageError("--adopt, --list and --pin: expected at most one")
-    if pin:
+    if (adopt is not None) + listed + pin + policy > 1:
+        raise click.UsageError("--adopt, --list, --pin and --policy: expected at most one")
+    if policy:
+        with open_for_reading(location) as ledger:
+            out(policy_text(ledger.authority).removesuffix("\n"))
+    elif pin:
         with open_for_reading(location) as ledger:
             out_json(pin_value(handed_pin(ledger)))
     elif listed:

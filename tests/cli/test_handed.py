@@ -1,7 +1,6 @@
 """`aims receipt`, `aims prove` and `aims verify` of what was handed over, by somebody who has no ledger."""
 
 import base64
-import json
 from pathlib import Path
 
 import pytest
@@ -10,10 +9,10 @@ from tests.cli.person import Person
 
 
 def policy_of(clerk: Person, *lines: str) -> Path:
-    """A trust file for the clerk's ledger."""
-    vkeys = json.loads(clerk.does("checkpoint", "--pin").out)["vkeys"]
+    """A trust file for the clerk's ledger; `lines` instead of ``quorum none``."""
+    text = clerk.does("checkpoint", "--policy").out
     file = clerk.folder / "policy"
-    file.write_text("".join(f"{line}\n" for line in (*(f"log {vkey}" for vkey in vkeys), *(lines or ("quorum none",)))))
+    file.write_text(text.replace("quorum none\n", "".join(f"{line}\n" for line in lines)) if lines else text)
     return file
 
 
@@ -109,6 +108,21 @@ def test_another_ledgers_keys_end_with_1(clerk: Person) -> None:
 
     assert seen.code == 1
     assert "checkpoint: key unknown: " in seen.out
+
+
+def test_a_retired_checkpoint_key_is_in_the_policy_as_a_comment(clerk: Person) -> None:
+    clerk.does("key", "new", "next")
+    old = clerk.does("checkpoint", "--policy").out.splitlines()[1]
+    name = next(key["name"] for key in clerk.does("key", "list", "--json").json if "checkpoint" in str(key))
+    clerk.does("key", "rotate", name, "next", "--as", "admin")
+
+    lines = clerk.does("checkpoint", "--policy").out.splitlines()
+
+    assert lines[1].startswith("# signed up to ")
+    assert lines[1].endswith(old)
+    assert lines[2].startswith("log bank.example/aims/")
+    assert lines[2] != old
+    assert lines[3] == "quorum none"
 
 
 def test_the_pin_of_a_ledger_serves_for_its_receipts(clerk: Person) -> None:
