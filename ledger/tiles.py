@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ledger.errors import FormatError, ProofError
-from ledger.merkle import HASH_SIZE, MAX_SIZE, RightEdge, node_hash
+from ledger.merkle import HASH_SIZE, MAX_SIZE, NodeReader, RightEdge, node_hash
 
 __all__ = [
     "MAX_ENTRY_SIZE",
@@ -47,6 +47,7 @@ __all__ = [
     "parse_bundle",
     "parse_tile_path",
     "partial_tile",
+    "root_at",
     "tile_root",
     "tile_width",
     "tiles_at",
@@ -309,6 +310,12 @@ class TileReader:
         tile_index, start = divmod(index << height, TILE_WIDTH)
         hashes = self._tile(tile_level, tile_index)
         return tile_root(hashes[HASH_SIZE * start : HASH_SIZE * (start + (1 << height))])
+
+
+def root_at(size: int, reader: NodeReader) -> bytes:
+    """The root over the first `size` leaves of a tree with at least as many; reads one node for each bit of `size`."""
+    levels = [level for level in reversed(range(size.bit_length())) if size >> level & 1]
+    return RightEdge(size, (reader.node(level, (size >> level) - 1) for level in levels)).root()
 
 
 def format_bundle(entries: Sequence[bytes]) -> bytes:

@@ -8,6 +8,7 @@
     DIR/.aims-tiles                         says whose tree this is, and is locked while it is written
     DIR/.incoming/                          files being written; gone when no export is running
 
-`folder` writes such a folder so that a crash leaves it valid, `source` reads a ledger's tree so that nothing
-unsigned gets into it, `exporting` brings one up to date, `verifying` checks one that somebody else wrote.
+`source` reads a ledger's tree so that nothing unsigned gets into it, `ownership` says whose tree a folder holds,
+`folder` writes it so that a crash leaves it valid, `exporting` brings it up to date with these three. `verifying`
+checks one that somebody else wrote, file by file with `walk`. `files` is what both sides know about files.
 """

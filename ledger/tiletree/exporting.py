@@ -11,9 +11,11 @@ import sqlalchemy as sa
 
 from ledger.batches import batches
 from ledger.checkpoint import Checkpoint, verify_checkpoint
-from ledger.errors import Damaged, FormatError, ProofError, Refused, Rollback
+from ledger.errors import AimsError, Damaged, FormatError, ProofError, Refused, Rollback
 from ledger.merkle import HASH_SIZE
-from ledger.store.checkpoints import newest_checkpoint
+from ledger.store import tables as t
+from ledger.store.anchors import has_table
+from ledger.store.proofs import checkpoint_of
 from ledger.tiles import (
     TILE_WIDTH,
     TilePath,
@@ -30,6 +32,9 @@ from ledger.tiletree.source import SignedTree
 if TYPE_CHECKING:
     from ledger.authority import Authority
     from ledger.client import Ledger
+    from ledger.trust import TrustPolicy
+
+Progress = Callable[[int, int], None]
 
 _TRANSACTION: Final = 4
 """Tiles that are read in one transaction: 1,024 entries, at most 64 MiB of them."""
@@ -48,22 +53,30 @@ class Exported:
 
 
 def export_tiles(
-    ledger: Ledger, folder: Path, *, check: bool = False, progress: Callable[[int, int], None] | None = None
+    ledger: Ledger,
+    folder: Path,
+    *,
+    trust: TrustPolicy | None = None,
+    check: bool = False,
+    progress: Progress | None = None,
 ) -> Exported:
     """Write the tree of the ledger's newest signed checkpoint to `folder`, or what has come since the last time.
+
+    With `trust` it is the newest checkpoint that satisfies this policy, witnesses and all. The cosignatures stored
+    for it go out with it; those that come later, with the next export.
 
     What the last export wrote is trusted once its checkpoint is seen to be ours and a prefix of this one; with
     `check` every file is read and compared, and what is missing is written again. `progress` is called with
     (entries done, entries in all). A failure at any point leaves the tree as valid as it was.
 
     Raises:
-        Refused: no checkpoint, or the folder holds something else.
+        Refused: no checkpoint (that satisfies `trust`), or the folder holds something else.
         Damaged: a file of the folder, or the ledger, is not what a checkpoint commits to; the message names it.
         Rollback: the folder holds more than this ledger, or another history.
         StoreError: the folder can't be written.
     """
     authority = ledger.authority
-    note, checkpoint = _newest(ledger, authority)
+    note, checkpoint = _newest(ledger, authority, trust)
     with ledger.backend.reading("reading the tree") as connection:
         tree = SignedTree(connection, checkpoint)
     with writing_tree(folder, ledger.origin) as target:
@@ -83,9 +96,7 @@ def export_tiles(
 class _Export:
     """One run: counts what it wrote, and remembers which partial tiles it made superfluous."""
 
-    def __init__(
-        self, ledger: Ledger, tree: SignedTree, target: TreeFolder, progress: Callable[[int, int], None] | None
-    ) -> None:
+    def __init__(self, ledger: Ledger, tree: SignedTree, target: TreeFolder, progress: Progress | None) -> None:
         self._backend, self._tree, self._target, self._progress = ledger.backend, tree, target, progress
         self._superseded: list[str] = []
         self.written = 0
@@ -138,17 +149,53 @@ def _with_bundle(path: TilePath) -> tuple[TilePath, ...]:
     return (TilePath(None, path.index, path.width), path) if path.level == 0 else (path,)
 
 
-def _newest(ledger: Ledger, authority: Authority) -> tuple[bytes, Checkpoint]:
-    """The newest checkpoint stored, verified by a key that was in force at its size."""
-    with ledger.backend.reading("reading checkpoints") as connection:
-        note = newest_checkpoint(connection)
+def _newest(ledger: Ledger, authority: Authority, trust: TrustPolicy | None) -> tuple[bytes, Checkpoint]:
+    """The newest checkpoint stored, with its cosignatures, verified by a key that was in force at its size."""
+    try:
+        with ledger.backend.reading("reading checkpoints") as connection:
+            note = _note(connection, trust)
+    except FormatError as error:
+        raise _unsound(error) from error
+    if note is None and trust is not None:
+        raise Refused(
+            "no checkpoint", "export: no checkpoint satisfies the trust policy",
+            remedy="ask its witnesses with 'aims anchor', or leave the policy out",
+        )  # fmt: skip
     if note is None:
         raise Refused("no checkpoint", "export: no checkpoint was signed yet", remedy="sign one with 'aims checkpoint'")
     try:
         checkpoint = _verified(authority, note)
     except (FormatError, ProofError) as error:
-        raise Damaged(f"export: the newest checkpoint is not sound ({error})", remedy="run 'aims verify'") from error
+        raise _unsound(error) from error
     return note, checkpoint
+
+
+def _unsound(error: AimsError) -> Damaged:
+    return Damaged(f"export: the newest checkpoint is not sound ({error})", remedy="run 'aims verify'")
+
+
+def _note(connection: sa.Connection, trust: TrustPolicy | None) -> bytes | None:
+    for size in _sizes(connection, cosigned=trust is not None):
+        note = checkpoint_of(connection, size)
+        if trust is None or (note is not None and _satisfies(trust, note)):
+            return note
+    return None
+
+
+def _sizes(connection: sa.Connection, *, cosigned: bool) -> list[int]:
+    """The size of the newest checkpoint, and if wanted those of the cosigned ones below it, largest first."""
+    newest = connection.execute(sa.select(sa.func.max(t.checkpoint.c.size))).scalar_one()
+    below = sa.select(t.cosignature.c.size).distinct().order_by(t.cosignature.c.size.desc())
+    older = connection.execute(below).scalars() if cosigned and has_table(connection, t.cosignature) else ()
+    return [] if newest is None else [newest, *older]
+
+
+def _satisfies(trust: TrustPolicy, note: bytes) -> bool:
+    try:
+        judged = trust.judge(note)
+    except (FormatError, ProofError):
+        return False  # an older one may; what is wrong with this one, verification of the ledger tells
+    return judged.log is not None and judged.quorum_met
 
 
 def _verified(authority: Authority, note: bytes) -> Checkpoint:
@@ -172,8 +219,8 @@ def _check_published(ledger: Ledger, authority: Authority, tree: SignedTree, not
         ) from error
     if published.size > tree.size:
         raise Rollback(
-            f"{place}: {published.size} entries are published, and this ledger's newest checkpoint has {tree.size}",
-            remedy="sign the newer state with 'aims checkpoint'; if there is none, this ledger is an older copy",
+            f"{place}: {published.size} entries are published, and the newest checkpoint to publish has {tree.size}",
+            remedy="sign or anchor the newer state; if there is none, this ledger is an older copy",
         )
     with ledger.backend.reading("reading the tree") as connection:
         root = tree.root_at(connection, published.size)

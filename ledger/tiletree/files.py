@@ -6,18 +6,24 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from ledger.errors import Damaged, StoreError
+
 # A link is never followed, and a pipe or device in the place of a file can't make us wait.
 _READ: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+CHECKPOINT: Final = "checkpoint"
 
 
 class NotAFile(OSError):
     """There is something under the name, but no regular file."""
 
 
-def read_regular(path: str | Path, limit: int) -> bytes | None:
+def read_regular(path: Path, limit: int) -> bytes | None:
     """The first `limit` + 1 bytes of a file at most, or None if there is nothing of that name.
 
     Raises:
@@ -76,3 +82,29 @@ def tile_files(folder: Path) -> Iterator[tuple[str, bool]]:
                 waiting.append(name)
             else:
                 yield name, item.is_file(follow_symlinks=False)
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Around reading a file of a tree that is to be written.
+
+    Raises:
+        Damaged: if it is none. StoreError: if it can't be read.
+    """
+    try:
+        yield
+    except NotAFile as error:
+        raise Damaged(
+            f"{path}: a link or something else that is no file, expected a file of this tile tree",
+            remedy="find out who put it there and remove it",
+        ) from error
+    except OSError as error:
+        raise StoreError(f"{path}: can't be read ({error.strerror})", remedy="check its permissions") from error
+
+
+def cannot_write(path: Path, name: str, error: OSError) -> StoreError:
+    """What a failed attempt to write `name` in the tree at `path` is told as."""
+    return StoreError(
+        f"tile tree {path}: {name or 'the folder'} can't be written ({error.strerror}); what was there is still valid",
+        remedy="check free space and permissions, then export again",
+    )

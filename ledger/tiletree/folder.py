@@ -20,17 +20,14 @@ from typing import Final
 
 import portalocker
 
-from ledger.checkpoint import parse_checkpoint
-from ledger.errors import Damaged, FormatError, Refused, StoreError
-from ledger.note import MAX_NOTE_SIZE, parse_note
-from ledger.tiletree.files import NotAFile, read_regular, sync_folder, write_all
+from ledger.errors import Damaged, StoreError
+from ledger.note import MAX_NOTE_SIZE
+from ledger.tiletree.files import CHECKPOINT, cannot_write, read_regular, reading, sync_folder, write_all
+from ledger.tiletree.ownership import MARKER, admit, mark_folder
 
-MARKER: Final = ".aims-tiles"
 INCOMING: Final = ".incoming"
-CHECKPOINT: Final = "checkpoint"
 _BATCH_FILES: Final = 64
 _BATCH_BYTES: Final = 32 << 20
-_MAX_MARKER: Final = 1_024
 _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
@@ -48,7 +45,7 @@ class TreeFolder:
 
     def published(self) -> bytes | None:
         """The bytes of the checkpoint that is there."""
-        with _reading(self.path / CHECKPOINT):
+        with reading(self.path / CHECKPOINT):
             return read_regular(self.path / CHECKPOINT, MAX_NOTE_SIZE)
 
     def put(self, name: str, data: bytes) -> bool:
@@ -60,7 +57,7 @@ class TreeFolder:
         folder = name.rpartition("/")[0]
         self._make(folder)
         target = self.path / name
-        with _reading(target):
+        with reading(target):
             found = read_regular(target, len(data))
         if found is not None:
             if found != data:
@@ -183,7 +180,7 @@ class TreeFolder:
             yield
         except OSError as error:
             name = name.relative_to(self.path).as_posix() if isinstance(name, Path) else name
-            raise _cannot_write(self.path, name, error) from error
+            raise cannot_write(self.path, name, error) from error
 
 
 @contextmanager
@@ -194,14 +191,14 @@ def writing_tree(path: Path, origin: str) -> Iterator[TreeFolder]:
         Refused: if it holds something else, or the tree of another ledger.
         StoreError: if another export has it, or it can't be written.
     """
-    _admit(path, origin)
+    admit(path, origin)
     try:
         if not path.is_dir():
             path.mkdir()
             sync_folder(path.absolute().parent)
         marker = os.fdopen(os.open(path / MARKER, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666), "r+b")
     except OSError as error:
-        raise _cannot_write(path, MARKER, error) from error
+        raise cannot_write(path, MARKER, error) from error
     with marker:
         try:
             portalocker.lock(marker, portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING)
@@ -209,11 +206,11 @@ def writing_tree(path: Path, origin: str) -> Iterator[TreeFolder]:
             raise StoreError(
                 f"tile tree {path}: another export is writing to it", remedy="wait until it ends"
             ) from error
-        _admit(path, origin, marker.fileno())  # again, now that nobody else changes it
+        admit(path, origin, marker.fileno())  # again, now that nobody else changes it
         folder = TreeFolder(path)
         try:
             with folder._writing(MARKER):
-                _mark(marker.fileno(), origin)
+                mark_folder(marker.fileno(), origin)
                 incoming = path / INCOMING
                 incoming.mkdir(exist_ok=True)
                 clear(incoming)
@@ -228,83 +225,3 @@ def clear(folder: Path) -> None:
         raise NotADirectoryError(errno.ENOTDIR, "a symbolic link")
     for item in folder.iterdir():
         item.unlink()
-
-
-def _admit(path: Path, origin: str, marker: int | None = None) -> None:
-    """Return if `path` is free, or has the tree of this ledger in it as far as names say."""
-    try:
-        names = {item.name for item in path.iterdir()}
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise StoreError(f"tile tree {path}: can't be read ({error.strerror})") from error
-    note, mark = None, None
-    with _reading(path):
-        if CHECKPOINT in names:
-            note = read_regular(path / CHECKPOINT, MAX_NOTE_SIZE)
-        if marker is not None:
-            mark = _read_mark(marker)
-        elif MARKER in names:
-            mark = read_regular(path / MARKER, _MAX_MARKER)
-    owner = _owner(path, note) if note is not None else None
-    if mark is not None and owner is None and not _marker(origin).startswith(mark):
-        owner = mark.decode("utf-8", "replace").partition("\n")[0] or "somebody else"
-    if owner is not None and owner != origin:
-        raise Refused("tile tree", f"tile tree {path}: it is of {owner}, expected {origin}", remedy="export elsewhere")
-    strange = sorted(names - {MARKER})
-    if owner is None and strange and mark != _marker(origin):
-        raise Refused(
-            "tile tree",
-            f"tile tree {path}: there is something else in it ({strange[0]})",
-            remedy="name an empty folder, one that does not exist yet, or one that was exported to before",
-        )
-
-
-def _owner(path: Path, note: bytes) -> str:
-    """The origin in the checkpoint of a folder; whether its signature is right is looked at later."""
-    try:
-        return parse_checkpoint(parse_note(note).text).origin
-    except FormatError as error:
-        raise Refused(
-            "tile tree", f"tile tree {path}: its file 'checkpoint' is none ({error})", remedy="export elsewhere"
-        ) from error
-
-
-def _marker(origin: str) -> bytes:
-    return f"{origin}\n".encode()
-
-
-def _read_mark(handle: int) -> bytes:
-    os.lseek(handle, 0, os.SEEK_SET)
-    return os.read(handle, _MAX_MARKER)
-
-
-def _mark(handle: int, origin: str) -> None:
-    """Write whose tree this is, unless it is there; a crash leaves a beginning of it, which is written again."""
-    expected = _marker(origin)
-    if _read_mark(handle) == expected:
-        return
-    os.ftruncate(handle, 0)
-    os.lseek(handle, 0, os.SEEK_SET)
-    write_all(handle, expected)
-    os.fsync(handle)
-
-
-@contextmanager
-def _reading(path: str | Path) -> Iterator[None]:
-    try:
-        yield
-    except NotAFile as error:
-        raise Damaged(
-            f"{path}: a link or something else that is no file, expected a file of this tile tree",
-            remedy="find out who put it there and remove it",
-        ) from error
-    except OSError as error:
-        raise StoreError(f"{path}: can't be read ({error.strerror})", remedy="check its permissions") from error
-
-
-def _cannot_write(path: Path, name: str, error: OSError) -> StoreError:
-    return StoreError(
-        f"tile tree {path}: {name or 'the folder'} can't be written ({error.strerror}); what was there is still valid",
-        remedy="check free space and permissions, then export again",
-    )

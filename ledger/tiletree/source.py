@@ -14,11 +14,11 @@ import sqlalchemy as sa
 
 from ledger.checkpoint import Checkpoint
 from ledger.errors import Damaged
-from ledger.merkle import HASH_SIZE, RightEdge
+from ledger.merkle import HASH_SIZE
 from ledger.store import tables as t
 from ledger.store.prepared import Statement as Prepared
 from ledger.store.read import column_bytes
-from ledger.tiles import TILE_WIDTH, TileReader, edge_from_tiles, edge_tiles, partial_tile, tile_root
+from ledger.tiles import TILE_WIDTH, TileReader, edge_from_tiles, edge_tiles, partial_tile, root_at, tile_root
 
 _VERIFY: Final = "'aims verify' says what is wrong; nothing is exported before that is known"
 _LEAVES = Prepared(
@@ -91,9 +91,7 @@ class SignedTree:
 
     def root_at(self, connection: sa.Connection, size: int) -> bytes:
         """The root over the first `size` leaves, at most all; the consistency check with an earlier checkpoint."""
-        reader = TileReader(self.size, lambda level, index, _: self.tile(connection, level, index))
-        levels = [level for level in reversed(range(size.bit_length())) if size >> level & 1]
-        return RightEdge(size, (reader.node(level, (size >> level) - 1) for level in levels)).root()
+        return root_at(size, TileReader(self.size, lambda level, index, _: self.tile(connection, level, index)))
 
     def _partial(self, connection: sa.Connection, level: int, index: int, width: int) -> bytes:
         if level:

@@ -7,14 +7,19 @@ from pathlib import Path
 import pytest
 
 from ledger.checkpoint import verify_checkpoint
+from ledger.cosignature import cosigner_key
 from ledger.errors import Damaged, Refused, Rollback, StoreError
 from ledger.merkle import RightEdge, leaf_hash
+from ledger.note import format_vkey
 from ledger.tiles import TilePath, format_tile_path, parse_bundle, parse_tile_path, tiles_at
 from ledger.tiletree.exporting import Exported, export_tiles
 from ledger.tiletree.folder import writing_tree
 from ledger.tiletree.verifying import verify_tiles
+from ledger.trust import TrustPolicy
 from ledger.verdicts import Verdict
-from tests.ledger.harness import Harness, decision
+from tests.ledger.anchored import WITNESS, anchor
+from tests.ledger.harness import Harness, decision, signer
+from tests.ledger.tiletree.trees import told, trusting
 
 
 def grow(harness: Harness, size: int) -> None:
@@ -167,5 +172,42 @@ def test_a_tree_that_is_ahead_of_the_ledger_is_a_rollback(harness: Harness, tree
         connection.execute("DELETE FROM checkpoint WHERE size > ?", (size,))
     assert harness.ledger.newest_checkpoint() == early
 
-    with pytest.raises(Rollback, match=f"20 entries are published, and this ledger's newest checkpoint has {size}"):
+    with pytest.raises(Rollback, match=f"20 entries are published, and the newest checkpoint to publish has {size}"):
         export_tiles(harness.ledger, tree)
+
+
+def witnessed(harness: Harness) -> TrustPolicy:
+    """The policy that asks for the one witness."""
+    (key,) = harness.ledger.authority.verifier_keys()
+    witness = format_vkey(cosigner_key(WITNESS, signer("witness")))
+    return trusting(f"log {format_vkey(key)}", f"witness w1 {witness}", quorum="w1")
+
+
+def test_cosignatures_go_out_with_the_checkpoint_also_when_they_come_later(harness: Harness, tree: Path) -> None:
+    export_tiles(harness.ledger, tree)
+    before = verify_tiles(tree, witnessed(harness))
+    anchor(harness)
+
+    done = export_tiles(harness.ledger, tree)
+
+    assert told(before) == [("not witnessed", "checkpoint")]
+    assert (done.before, done.written) == (done.size, 0)
+    assert told(verify_tiles(tree, witnessed(harness))) == []
+
+
+def test_with_a_policy_it_is_the_newest_checkpoint_that_satisfies_it(harness: Harness, tree: Path) -> None:
+    grow(harness, 10)
+    anchor(harness)
+    grow(harness, 20)
+
+    assert export_tiles(harness.ledger, tree, trust=witnessed(harness)).size == 10
+    assert told(verify_tiles(tree, witnessed(harness))) == []
+    anchor(harness)
+    assert export_tiles(harness.ledger, tree, trust=witnessed(harness)).size == 20
+
+
+def test_a_policy_that_no_checkpoint_satisfies_publishes_nothing(harness: Harness, tree: Path) -> None:
+    with pytest.raises(Refused, match="no checkpoint satisfies the trust policy"):
+        export_tiles(harness.ledger, tree, trust=witnessed(harness))
+
+    assert not tree.exists()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.checkpoint import Checkpoint, sign_checkpoint
+from ledger.checkpoint import Checkpoint, parse_checkpoint, sign_checkpoint
 from ledger.cosignature import cosigner_key, sign_cosignature
 from ledger.errors import FormatError, Refused
 from ledger.note import Note, format_note, format_vkey, parse_note
@@ -262,6 +262,56 @@ def test_the_quorum_of_witnesses_is_asked_for(small: Path) -> None:
     assert "cosigned by w1, not by a quorum" in one.findings[0].detail
     assert (told(two), two.exit_code) == ([], 0)
     assert two.trust.endswith("cosigned by w1, w3")
+
+
+def kept(folder: Path, size: int, *, first: bytes = ENTRIES[0]) -> bytes:
+    """A checkpoint that somebody kept from when the log had `size` entries, and `first` was its first."""
+    write_tree(folder, [first, *ENTRIES[1:size]] if size else [])
+    return (folder / "checkpoint").read_bytes()
+
+
+@pytest.mark.parametrize("size", [0, 1, 255, 256, 300, 599, 600])
+def test_a_kept_checkpoint_of_the_same_history_is_in_the_tree(small: Path, tmp_path: Path, size: int) -> None:
+    report = verify_tiles(small, trusting(), checkpoints=[kept(tmp_path / "kept", size)])
+
+    assert (told(report), report.exit_code) == ([], 0)
+
+
+@pytest.mark.parametrize("size", [1, 300, 600])
+def test_a_kept_checkpoint_of_another_history_is_a_fork(small: Path, tmp_path: Path, size: int) -> None:
+    report = verify_tiles(small, trusting(), checkpoints=[kept(tmp_path / "kept", size, first=b"another")])
+
+    assert told(report) == [("forked", "checkpoint")]
+
+
+def test_a_tree_with_fewer_entries_than_were_seen_is_truncated(small: Path, tmp_path: Path) -> None:
+    report = verify_tiles(small, trusting(), checkpoints=[kept(tmp_path / "kept", 601)])
+
+    assert told(report) == [("truncated", "checkpoint")]
+
+
+def test_a_kept_checkpoint_is_not_compared_with_a_broken_tree(small: Path, tmp_path: Path) -> None:
+    flip(small / "tile/0/000", 0)
+
+    report = verify_tiles(small, trusting(), checkpoints=[kept(tmp_path / "kept", 300)])
+
+    assert sorted(told(report)) == [("altered", "tile/0/000"), ("not checked here", "kept checkpoint")]
+
+
+def test_a_kept_checkpoint_that_nobody_trusted_signed_proves_nothing(small: Path, tmp_path: Path) -> None:
+    note = kept(tmp_path / "kept", 300)
+    unsigned = sign_checkpoint(parse_checkpoint(parse_note(note).text), signer("somebody"))
+    forged = note.replace(b"\n300\n", b"\n301\n")
+
+    assert told(verify_tiles(small, trusting(), checkpoints=[unsigned])) == [("key unknown", "kept checkpoint")]
+    assert told(verify_tiles(small, trusting(), checkpoints=[forged])) == [("signature invalid", "kept checkpoint")]
+
+
+def test_a_kept_checkpoint_of_another_log_is_refused(small: Path, tmp_path: Path) -> None:
+    write_tree(tmp_path / "other", ENTRIES[:3], origin="other.example/log")
+
+    with pytest.raises(Refused, match=r"of other\.example/log, expected one of log\.example/tiles"):
+        verify_tiles(small, trusting(), checkpoints=[(tmp_path / "other/checkpoint").read_bytes()])
 
 
 def cosign(tree: Path, name: str) -> None:
