@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ledger.errors import BadInput
+from ledger.errors import BadInput, StoreError
 
 if TYPE_CHECKING:
     from cli.signers import Keyring
+    from ledger.witness.server import WitnessServer
     from ledger.witness.witness import Witness
 
 
@@ -31,6 +32,23 @@ def open_witness(
     known = records.cosigners()
     check_cosigners(known, list(signers), db)
     return Witness(records, [parse_vkey(log) for log in logs], [(key, signers[key.public_key]) for key in known], clock)
+
+
+def listening(address: tuple[str, int], witness: Witness) -> WitnessServer:
+    """A server of the witness that listens at `address`.
+
+    Raises:
+        StoreError: if it can't.
+    """
+    from ledger.witness.server import WitnessServer
+
+    try:
+        return WitnessServer(address, witness)
+    except OSError as error:
+        raise StoreError(
+            f"witness: can't listen on {address[0]}:{address[1]}: {error.strerror or error}",
+            remedy="choose another address with --listen",
+        ) from error
 
 
 def parse_address(text: str) -> tuple[str, int]:

@@ -110,11 +110,10 @@ def serve(db: Path, keys: tuple[Path, ...], logs: tuple[str, ...], listen: str, 
     POST /add-checkpoint, and GET /<SHA-256 of the origin>/checkpoint for those who monitor. What is cosigned is on
     record, on disk, before it is answered. Runs until it is interrupted.
     """
-    from cli.witnessing import open_witness, parse_address
-    from ledger.witness.server import WitnessServer
+    from cli.witnessing import listening, open_witness, parse_address
 
     address, keyring = parse_address(listen), Keyring(passphrase_file)
     opened = open_witness(db, keys, logs, keyring, lambda: int(time.time()))
-    with WitnessServer(address, opened) as server:
+    with listening(address, opened) as server:
         note(f"listening on http://{address[0]}:{server.port}/")
         server.serve_forever()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from cli.project import (
+    Anchors,
     Project,
     current_project,
     find_project,
@@ -130,4 +131,34 @@ def test_a_deleted_current_folder_is_said(tmp_path: Path, monkeypatch: pytest.Mo
     gone.rmdir()
 
     with pytest.raises(BadInput, match="the current folder does not exist any more"):
+        current_project()
+
+
+def test_the_file_names_who_vouches_for_checkpoints(folder: Path) -> None:
+    (folder / ".aims.toml").write_text(
+        '[anchors]\nwitnesses = "policy"\ntimestamps = ["https://a.example", "https://b.example"]\n'
+        'timestamp_roots = "/roots.pem"\n'
+    )
+
+    assert current_project().anchors == Anchors(
+        str(folder / "policy"), ("https://a.example", "https://b.example"), "/roots.pem"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ('anchors = "policy"', "anchors: found 'policy', expected a table"),
+        ("[anchors]\nwitness = 'p'", r"unknown member witness of \[anchors\] \(did you mean witnesses\?\)"),
+        ("[anchors]\nwitnesses = 7", "anchors: witnesses: found 7, expected a text"),
+        ("[anchors]\nwitnesses = ''", "anchors: witnesses: found '', expected a text"),
+        ("[anchors]\ntimestamps = 'https://a'", "anchors: timestamps: found 'https://a', expected a list"),
+        ("[anchors]\ntimestamps = [7]", "anchors: timestamps: found 7, expected a text"),
+        ("[anchors]\ntimestamp_roots = []", r"anchors: timestamp_roots: found \[\], expected a text"),
+    ],
+)
+def test_a_malformed_table_of_anchors_is_refused(folder: Path, text: str, match: str) -> None:
+    (folder / ".aims.toml").write_text(text)
+
+    with pytest.raises(BadInput, match=match):
         current_project()
