@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Final
@@ -79,11 +79,10 @@ def verify_handed_over(
         Refused: a kept checkpoint is of another ledger.
     """
     if what is HandedOver.BUNDLE:
-        if checkpoints:
-            raise BadInput(f"{path}: a bundle is not compared with kept checkpoints yet, expected none")
         from ledger.bundle import verify_bundle
 
-        return verify_bundle(path, trust, timestamp_roots)
+        report = verify_bundle(path, trust, timestamp_roots)
+        return _compared(report, trust, checkpoints) if checkpoints else report
     if trust is None:
         raise BadInput(
             f"{path}: a {what.value} vouches for nothing by itself",
@@ -100,6 +99,24 @@ def verify_handed_over(
     return run.report(what)
 
 
+def _compared(report: Report, trust: TrustPolicy | None, checkpoints: Sequence[bytes]) -> Report:
+    """The report of a bundle with what kept checkpoints say of it.
+
+    Raises:
+        BadInput: there is no trust file that says whose checkpoints they are.
+    """
+    if trust is None:
+        raise BadInput("kept checkpoint: nothing says whose key signed it", remedy="give a trust file: --trust FILE")
+    run = _Run(trust, checkpoints)
+    run.compare(Checkpoint(report.origin, report.size, report.root))
+    run.findings.take(report.findings, dict(report.counts))
+    return replace(report, counts=_in_order(run.findings), findings=run.findings.in_order())
+
+
+def _in_order(findings: Findings) -> tuple[tuple[Verdict, int], ...]:
+    return tuple(sorted(findings.counts.items(), key=lambda item: list(Verdict).index(item[0])))
+
+
 @dataclass(slots=True)
 class _Run:
     """One verification: findings and notes, and how much the log's own signature covers."""
@@ -114,12 +131,12 @@ class _Run:
     def checkpoint(self, note: bytes) -> None:
         """A checkpoint alone."""
         checkpoint = self._judge(note)
-        self._compare(checkpoint, None)
+        self.compare(checkpoint)
 
     def receipt(self, file: ProofFile) -> None:
         """An entry and its way to a checkpoint."""
         checkpoint = self._judge(file.note)
-        self._compare(checkpoint, None)
+        self.compare(checkpoint)
         if file.extra is None:
             self._add(Verdict.NOT_CHECKED, "the entry itself is not in the file", index=file.index)
             return
@@ -137,14 +154,13 @@ class _Run:
         if file.proof and file.old_size in (0, size):
             raise FormatError("consistency proof", f"{len(file.proof)} hashes", f"none from {file.old_size} to {size}")
         checkpoint = self._judge(file.note)
-        if not self._compare(checkpoint, file):
+        if not self.compare(checkpoint, file):
             found = f"it begins at {file.old_size} entries, and no checkpoint of that size was given to compare with"
             self._add(Verdict.NOT_CHECKED, found, "consistency proof")
 
     def report(self, what: HandedOver) -> Report:
         """All of it."""
         assert self.newest is not None
-        counts = sorted(self.findings.counts.items(), key=lambda item: list(Verdict).index(item[0]))
         return Report(
             origin=self.newest.origin,
             size=self.newest.size,
@@ -153,7 +169,7 @@ class _Run:
             checked_at=format_instant(time.time_ns() // 1_000),
             level=what.value,
             trust=self._trust_words(),
-            counts=tuple(counts),
+            counts=_in_order(self.findings),
             findings=self.findings.in_order(),
             notes=tuple(self.notes),
         )
@@ -203,7 +219,7 @@ class _Run:
             return
         self.notes += _described(index, statement, parsed.links.time, [s.keyid for s in parsed.envelope.signatures])
 
-    def _compare(self, newer: Checkpoint, file: ConsistencyFile | None) -> bool:
+    def compare(self, newer: Checkpoint, file: ConsistencyFile | None = None) -> bool:
         """Hold every kept checkpoint against `newer`; whether `file` led from one of them."""
         used = False
         for note in self.kept:

@@ -211,8 +211,8 @@ def test_a_forged_checkpoint_is_tampering(clerk: Person) -> None:
 def test_checkpoint_does_one_thing_at_a_time(clerk: Person) -> None:
     said = clerk.refused("checkpoint", "--list", "--pin")
 
-    assert (
-        said == "aims checkpoint: --adopt, --list and --pin: expected at most one; 'aims checkpoint --help' shows how"
+    assert said == (
+        "aims checkpoint: --adopt, --list, --pin and --policy: expected at most one; 'aims checkpoint --help' shows how"
     )
 
 

@@ -16,9 +16,11 @@ from ledger.note import (
     MAX_NOTE_SIZE,
     Note,
     NoteSignature,
+    SignatureType,
     VerifierKey,
     format_note,
     format_vkey,
+    join_notes,
     parse_note,
     parse_vkey,
     sign_note,
@@ -327,3 +329,40 @@ def vkey_of(name: str, material: bytes) -> str:
 def test_a_vkey_that_names_no_usable_ed25519_key_is_refused(text: str, message: str) -> None:
     with pytest.raises(FormatError, match=message):
         parse_vkey(text)
+
+
+# Joining
+
+
+def test_joined_notes_have_the_lines_of_each_key_once() -> None:
+    again = sign_note(TEXT, WITNESS_KEY.name, WITNESS)
+    stranger = format_note(Note(TEXT, (NoteSignature(WITNESS_KEY.name, b"\0\0\0\0", bytes(64)),)))
+
+    joined = parse_note(join_notes([NOTE, NOTE + WITNESS_LINE, again, stranger]))
+
+    assert joined.text == TEXT
+    assert [(line.name, line.key_id) for line in joined.signatures] == [
+        (LOG_KEY.name, LOG_KEY.key_id), (WITNESS_KEY.name, WITNESS_KEY.key_id), (WITNESS_KEY.name, b"\0\0\0\0"),
+    ]  # fmt: skip
+
+
+def test_joining_keeps_the_first_hundred_lines() -> None:
+    lines = tuple(NoteSignature(f"w{number}.example", bytes(4), bytes(64)) for number in range(99))
+    many = format_note(Note(TEXT, lines))
+
+    joined = parse_note(join_notes([NOTE, many, NOTE + WITNESS_LINE]))
+
+    assert (len(joined.signatures), joined.signatures[0].name) == (100, LOG_KEY.name)
+    assert joined.signatures[1:] == lines
+
+
+def test_notes_of_two_texts_are_not_joined() -> None:
+    with pytest.raises(FormatError, match="notes to join"):
+        join_notes([NOTE, sign_note("another text\n", WITNESS_KEY.name, WITNESS)])
+
+
+def test_keys_of_cosigners_are_not_judged_as_keys_of_logs() -> None:
+    cosigner = VerifierKey(WITNESS_KEY.name, WITNESS.public_key, SignatureType.COSIGNATURE)
+
+    with pytest.raises(ValueError, match="keys of cosigners"):
+        verify_note(NOTE, [LOG_KEY, cosigner])

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ledger import Ledger
+from ledger.bundle import Request, write_bundle
 from ledger.checkpoint import Checkpoint, sign_checkpoint
 from ledger.cosignature import cosigner_key, sign_cosignature
 from ledger.errors import AimsError, BadInput, FormatError, ProofError, Refused
@@ -399,6 +400,51 @@ def test_a_kept_checkpoint_by_an_unknown_key_compares_with_nothing(tmp_path: Pat
 
     assert found(verify(tmp_path, receipt, policy(origin), unknown)) == [("key unknown", "kept checkpoint")]
     assert found(verify(tmp_path, receipt, policy(origin), broken)) == [("signature invalid", "kept checkpoint")]
+
+
+# Bundles
+
+
+@pytest.fixture(scope="module")
+def bundle(story: Suspect, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A bundle of two entries under the newest checkpoint."""
+    path = tmp_path_factory.mktemp("bundle") / "two.zip"
+    with Ledger.open(story.path, read_only=True, state=story.state) as ledger:
+        write_bundle(ledger.backend, Request(entries=((9, ""), (40, ""))), path)
+    return path.read_bytes()
+
+
+def test_a_bundle_is_judged_by_the_same_trust_file(tmp_path: Path, bundle: bytes, origin: str) -> None:
+    report = verify(tmp_path, bundle, policy(origin))
+
+    assert (report.level, report.origin) == ("bundle", origin)
+    assert report.exit_code in (0, 4), "values of persons are withheld"
+    assert found(verify(tmp_path, bundle, policy(origin, keys="another")))[0] == ("key unknown", "checkpoint")
+    assert ("self-consistent, first sight", "bundle") in found(verify(tmp_path, bundle, None))
+
+
+def test_a_bundle_is_held_against_kept_checkpoints(
+    tmp_path: Path, story: Suspect, bundle: bytes, origin: str, sizes: list[int]
+) -> None:
+    alone = verify(tmp_path, bundle, policy(origin))
+    size = alone.size
+
+    same = verify(tmp_path, bundle, policy(origin), note_of(story, size))
+    forked = verify(tmp_path, bundle, policy(origin), rewritten(origin, size))
+    other = verify(tmp_path, bundle, policy(origin), note_of(story, sizes[0]))
+
+    assert found(same) == found(alone)
+    assert forked.exit_code == 1
+    assert set(found(forked)) - set(found(alone)) == {("forked", "checkpoint")}
+    assert set(found(other)) - set(found(alone)) == {("not checked here", "kept checkpoint")}
+    with pytest.raises(BadInput, match="nothing says whose key signed it; give a trust file: --trust FILE"):
+        verify(tmp_path, bundle, None, note_of(story, size))
+
+
+def test_a_zip_that_is_no_bundle_is_refused(tmp_path: Path, origin: str) -> None:
+    for data in (b"PK\x03\x04", b"PK\x05\x06" + bytes(18), b"PK\x03\x04" + bytes(2_000)):
+        with pytest.raises(BadInput):
+            verify(tmp_path, data, policy(origin))
 
 
 # What a file is
