@@ -12,9 +12,11 @@ import click
 
 from cli.project import state_folder
 from cli.screen import safe
+from ledger.times import format_instant
 
 if TYPE_CHECKING:
     from ledger import Report
+    from ledger.verdicts import Outside
 
 _SHOWN: Final = 20
 Level = Literal["hashes", "signatures", "full"]
@@ -61,6 +63,16 @@ def report_value(report: Report) -> dict[str, Any]:
         "level": report.level,
         "trust": report.trust,
         "erasures": report.erasures,
+        "witnessed": _outside_value(report.witnessed),
+        "stamped": _outside_value(report.stamped),
+        "since": report.since
+        and {
+            "size": report.since.size,
+            "full_at": report.since.full_at,
+            "read_again": list(report.since.reread),
+            "oldest_reading": report.since.oldest,
+        },
+        "notes": list(report.notes),
         "resumed": report.resumed and {"entry": report.resumed.size, "began": report.resumed.began},
         "counts": {verdict.value: count for verdict, count in report.counts},
         "findings": [
@@ -76,17 +88,26 @@ def report_value(report: Report) -> dict[str, Any]:
     }
 
 
+def _outside_value(outside: Outside | None) -> dict[str, Any] | None:
+    if outside is None:
+        return None
+    value: dict[str, Any] = {"size": outside.size, "time": format_instant(outside.time) if outside.time else None}
+    return {**value, "authority": outside.authority} if outside.authority else value
+
+
 def report_lines(report: Report, state: Path) -> Iterator[str]:
     """A report as lines for a person; at most 20 findings in full."""
-    from ledger.verdicts import PROVES, PROVES_NOT
+    from ledger.verdicts import NEW_PROVES, PROVES, PROVES_NOT
 
     yield f"{safe(report.origin)}: {report.summary}"
     yield f"  {report.size} entries, root {report.root.hex()}"
     yield f"  {report.checkpoint_size} under a signed checkpoint, {report.unsigned_tail} not yet"
     yield f"  level {report.level}, checked {report.checked_at}"
     yield f"  {safe(report.trust)} (memory: {safe(state)})"
-    if report.resumed:
-        yield f"  {report.resumed}"
+    for outside in filter(None, (report.witnessed, report.stamped)):
+        yield safe(f"  {outside.size} entries {outside}; {report.size - outside.size} not yet")
+    for words in filter(None, (report.resumed, report.since, *report.notes)):
+        yield safe(f"  {words}")
     if report.erasures:
         yield f"  {report.erasures} value(s) erased lawfully"
     for finding in report.findings[:_SHOWN]:
@@ -95,6 +116,6 @@ def report_lines(report: Report, state: Path) -> Iterator[str]:
             yield f"    {finding.remedy}"
     if len(report.findings) > _SHOWN:
         yield f"… {len(report.findings) - _SHOWN} more findings; --json prints them"
-    if not report.tampered and report.level == "full":
-        yield f"\n{PROVES}"
+    if not report.tampered and report.level in ("full", "new"):
+        yield f"\n{PROVES if report.level == 'full' else NEW_PROVES}"
         yield PROVES_NOT

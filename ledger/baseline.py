@@ -24,7 +24,7 @@ from ledger.merkle import HASH_SIZE, RightEdge
 from ledger.store.tablescan import Facts
 from ledger.tiles import TILE_WIDTH
 from ledger.times import parse_instant
-from ledger.verdicts import Report, Verdict
+from ledger.verdicts import Outside, Report, Verdict
 
 FORMAT: Final = "aims-baseline/v1"
 
@@ -75,6 +75,8 @@ class Baseline:
     erasures: int
     unread: int
     unchecked: tuple[str, ...]
+    witnessed: Outside | None
+    stamped: Outside | None
     stretches: tuple[Stretch, ...]
 
     @property
@@ -140,6 +142,8 @@ def format_baseline(base: Baseline) -> bytes:
         "erasures": base.erasures,
         "unread": base.unread,
         "unchecked": base.unchecked,
+        "witnessed": _format_outside(base.witnessed),
+        "stamped": _format_outside(base.stamped),
         "stretches": [[stretch.start, stretch.end, stretch.at] for stretch in base.stretches],
     }
     text = orjson.dumps(members)
@@ -186,8 +190,18 @@ def _baseline(members: Mapping[str, Any]) -> Baseline:
         erasures=members["erasures"],
         unread=members["unread"],
         unchecked=tuple(members["unchecked"]),
+        witnessed=_parse_outside(members["witnessed"]),
+        stamped=_parse_outside(members["stamped"]),
         stretches=tuple(Stretch(start, end, at) for start, end, at in members["stretches"]),
     )
+
+
+def _format_outside(outside: Outside | None) -> list[Any] | None:
+    return None if outside is None else [outside.size, outside.time, outside.authority]
+
+
+def _parse_outside(members: list[Any] | None) -> Outside | None:
+    return None if members is None else Outside(*members)
 
 
 def _hashes(text: str) -> tuple[bytes, ...]:
@@ -263,6 +277,8 @@ def next_baseline(
         erased_blobs=joined.erased_blobs,
         erasures=report.erasures,
         unread=joined.unread,
+        witnessed=report.witnessed,
+        stamped=report.stamped,
         unchecked=tuple(dict.fromkeys((*(base.unchecked if base else ()), *unchecked)))[:_KEEP_UNCHECKED],
         stretches=read_again(stretches, *again, began),
     )

@@ -89,11 +89,18 @@ class Conclusion:
             self._add(Verdict.ALTERED, place, found, what)
 
     def conclude(
-        self, connection: sa.Connection, known: Sequence[Known], pin: Pin | None, genesis: bytes | None
+        self,
+        connection: sa.Connection,
+        known: Sequence[Known],
+        pin: Pin | None,
+        genesis: bytes | None,
+        *,
+        trusted: bool = False,
     ) -> None:
         """Note everything that can be said only of the whole.
 
-        `known` are sizes and roots that this ledger once had, from wherever this machine remembers them.
+        `known` are sizes and roots that this ledger once had, from wherever this machine remembers them. Entry 0 is
+        no first sight if it is pinned or `trusted`: under a checkpoint by a key from outside.
         """
         joined, facts = self._joined, self._facts
         for start, end in joined.missing:
@@ -115,7 +122,8 @@ class Conclusion:
             self._judge_tables(connection)
             self._judge_indexes(connection)
         self._judge_roots(known)
-        self._judge_pin(pin, genesis)
+        if pin is not None or not trusted:
+            self._judge_pin(pin, genesis)
 
     def _judge_notes_beyond(self, connection: sa.Connection) -> int:
         """The largest size that a genuine checkpoint signs; those beyond the end prove that entries are gone."""

@@ -27,7 +27,9 @@ from ledger.store.scanning import BlobChecker, Level, RangeScanner
 from ledger.store.tablescan import Facts
 from ledger.tiles import TILE_WIDTH
 from ledger.times import format_instant, parse_instant
+from ledger.trust import TrustPolicy
 from ledger.verdicts import LEDGER_WIDE, Report, Resumed, Since, Verdict
+from ledger.vouching import Vouched, read_vouched
 from ledger.workers import mapped
 
 Progress = Callable[[int, int], None]
@@ -43,6 +45,8 @@ class Asked:
     jobs: int
     progress: Progress | None
     kept: tuple[tuple[bytes, Checkpoint], ...]
+    policy: TrustPolicy | None
+    timestamp_roots: tuple[bytes, ...]
     rounds: int
     clock: Callable[[], int]
 
@@ -60,8 +64,9 @@ class Inspection:
         self._backend, self._facts, self._memory, self._asked, self._base = backend, facts, memory, asked, base
         self._remembered = memory.pin()
         self._pin = asked.trust or self._remembered
-        self._known = self._what_is_known()
         self._began = self._now()
+        self._vouched = self._read_vouched()
+        self._known = self._what_is_known()
         self._resumed: Resumed | None = None
         self._resuming: Resuming | None = None
 
@@ -89,7 +94,10 @@ class Inspection:
         with self._backend.reading("comparing tables") as connection:
             if base:
                 self._judge_earlier(connection, joined, fold, judging, again)
-            conclusion.conclude(connection, self._known, self._pin, fold.genesis)
+            trusted = self._vouched.trusted is not None
+            conclusion.conclude(connection, self._known, self._pin, fold.genesis, trusted=trusted)
+        for verdict, what, detail in self._vouched.findings:
+            joined.findings.add(verdict, LEDGER_WIDE, detail, what)
         self._judge_memory(joined.findings, fold)
         self._judge_kept(judging)
         if full:
@@ -112,7 +120,18 @@ class Inspection:
             version("aims-ledger"),
             (str(self._backend.path.absolute()), file.st_dev, file.st_ino),
             pin and (pin.origin, pin.genesis, pin.vkeys),
+            (self._asked.policy, self._asked.timestamp_roots),
         )
+
+    def _read_vouched(self) -> Vouched:
+        asked, base = self._asked, self._base
+        after = (base.newest[1], base.newest[2]) if base else (-1, -1)
+        before = (base.witnessed, base.stamped) if base else (None, None)
+        with self._backend.reading("reading what others vouch for") as connection:
+            return read_vouched(
+                connection, self._memory.origin, self._facts.end, asked.policy, asked.timestamp_roots,
+                after=after, before=before,
+            )  # fmt: skip
 
     def _what_is_known(self) -> list[Known]:
         # What a pin from outside says it has seen is held against the ledger, but its times prove nothing here.
@@ -121,6 +140,9 @@ class Inspection:
         if self._base:
             size, root = self._base.size, self._base.edge.root()
             known.setdefault((size, root), Known(size, root, self._base.at, "verified here"))
+        if trusted := self._vouched.trusted:
+            at = "an earlier time"
+            known.setdefault((trusted.size, trusted.root), Known(trusted.size, trusted.root, at, "signed and trusted"))
         for _, kept in self._asked.kept:
             known.setdefault((kept.size, kept.root), Known(kept.size, kept.root, "an earlier time", "signed and kept"))
         for at, signed in self._memory.signed_here():
@@ -139,6 +161,7 @@ class Inspection:
         if self._base and _compromised(fold) != self._base.compromised:
             raise NeedsEverything("a key was reported compromised, which speaks of old entries too")
         known = tuple((k.size, parse_instant(k.at)) for k in self._known if k.source == "seen here")
+        known = (*known, *self._vouched.times)
         judging = Judging(fold.authority, fold.unsure_after, known, facts.indexed, full=level == "full")
         sizes = frozenset(k.size for k in self._known) | {facts.head.size if facts.head else 0}
         resets = fold.authority.clock_resets if fold.authority else {}
@@ -241,9 +264,19 @@ class Inspection:
             erasures=joined.erasures + (base.erasures if base else 0),
             resumed=self._resumed,
             since=since,
+            witnessed=self._vouched.witnessed,
+            stamped=self._vouched.stamped,
+            notes=self._notes(),
         )
 
+    def _notes(self) -> tuple[str, ...]:
+        unread = self._vouched.unread
+        return (f"{unread} time stamp(s) not verified: no authority's certificates were named",) if unread else ()
+
     def _trust_words(self) -> str:
+        trusted = self._vouched.trusted
+        if trusted is not None:
+            return f"trust policy: its log key signed {trusted.size} entries, {len(self._known)} state(s) known"
         if self._pin is None:
             return "first sight: nothing to compare with"
         return f"pin of genesis {self._pin.genesis.hex()[:16]}, {len(self._known)} state(s) known from before"

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from ledger.times import format_instant
+
 
 class Verdict(Enum):
     """What was found. The first group is tampering (exit 1), the second is worth knowing, the third unchecked."""
@@ -111,6 +113,22 @@ class Resumed:
 
 
 @dataclass(frozen=True, slots=True)
+class Outside:
+    """How many entries outsiders vouch for, when at the latest those existed (microseconds since 1970), and who.
+
+    `time` is 0 where none is known; `authority` is empty for witnesses.
+    """
+
+    size: int
+    time: int
+    authority: str = ""
+
+    def __str__(self) -> str:
+        by = f" by {format_instant(self.time)}" if self.time else ""
+        return f"time-stamped{by}, {self.authority}" if self.authority else f"witnessed{by}"
+
+
+@dataclass(frozen=True, slots=True)
 class Since:
     """An incremental verification: entries below `size` had been verified before, all of them from `full_at` on.
 
@@ -153,6 +171,8 @@ class Report:
     erasures: int = 0
     resumed: Resumed | None = None
     since: Since | None = None
+    witnessed: Outside | None = None
+    stamped: Outside | None = None
     notes: tuple[str, ...] = ()
 
     @property

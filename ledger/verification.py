@@ -29,6 +29,7 @@ from ledger.store.growthscan import read_growth
 from ledger.store.read import read_leaves
 from ledger.store.scanning import Level
 from ledger.store.tablescan import read_facts, read_head
+from ledger.trust import TrustPolicy
 from ledger.verdicts import Report
 
 ROUNDS = 672
@@ -53,6 +54,8 @@ def verify_ledger(
     resume: bool = False,
     new: bool = False,
     rounds: int = ROUNDS,
+    policy: TrustPolicy | None = None,
+    timestamp_roots: Sequence[bytes] = (),
     clock: Callable[[], int] = now_in_micros,
 ) -> Report:
     """What the ledger at `location` shows; it is opened read-only and never changed.
@@ -69,7 +72,12 @@ def verify_ledger(
     `new` builds on the last sound full verification remembered here: it reads what was added since, sees that the
     stored tiles still lead to the root verified then, and reads a slice of the old entries again, so that `rounds`
     such runs read all. The report then has level ``new`` and says in `since` what was not read. Where there is
-    nothing to build on, everything is verified, and the report's notes say why. `clock` gives microseconds since 1970.
+    nothing to build on, everything is verified, and the report's notes say why.
+
+    `policy` is whose keys count outside this ledger: a stored checkpoint must be signed by a log key that it names,
+    which makes a pin unnecessary, and one with the cosignatures of its quorum. `timestamp_roots` are certificates
+    (PEM) of time-stamping authorities. What witnesses and authorities saw before a key was compromised stands; the
+    report says how many entries that is. `clock` gives microseconds since 1970.
 
     Raises:
         StoreError: if there is no ledger, or its state can't be read at all.
@@ -87,7 +95,7 @@ def verify_ledger(
             genesis, head = dict(read_leaves(connection, 0, 1)).get(0), read_head(connection)
         memory = Memory(_origin(genesis) or (head.origin if head else ""), state)
         kept = tuple((note, parse_checkpoint(parse_note(note).text)) for note in checkpoints)
-        asked = Asked(trust, level, jobs, progress, kept, rounds, clock)
+        asked = Asked(trust, level, jobs, progress, kept, policy, tuple(timestamp_roots), rounds, clock)
         if not new:
             return _verify_all(backend, memory, asked, remember=remember, resume=resume)
         found = _verify_new(backend, memory, asked, remember=remember)

@@ -14,7 +14,6 @@ from cli.opening import json_option
 from cli.project import ledger_location, state_folder
 from cli.screen import out, out_json
 from cli.verifying import Level, progress_bar, rebuild, report_lines, report_value
-from ledger.errors import BadInput
 
 if TYPE_CHECKING:
     from ledger import Report
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
             "that the ledger grew from the checkpoint you kept",
             "aims verify growth --checkpoint /media/auditor/checkpoint --trust policy",
         ),
+        ("only what is new, and some of the rest again", "aims verify --new"),
         ("in a script", 'aims verify --json > report.json || echo "ended with $?"'),
     ),
     exits=(0, 1, 2, 3, 4),
@@ -58,12 +58,13 @@ if TYPE_CHECKING:
 @click.option("--jobs", type=click.IntRange(1, 256), metavar="N", help="Processes that share the work (all cores).")
 @click.option("--rebuild-index", is_flag=True, help="First derive the index again; no evidence is touched.")
 @click.option("--resume", is_flag=True, help="Go on where an interrupted verification of this ledger was.")
+@click.option("--new", is_flag=True, help="Only what is new since the last sound verification, and a part of the rest.")
 @click.option("--forget", is_flag=True, help="Remember nothing of this run.")
 @json_option
 @click.pass_context
 def verify(
     context: click.Context, path: str | None, trusted: Path | None, kept: tuple[Path, ...], roots: tuple[Path, ...],
-    level: Level, jobs: int | None, rebuild_index: bool, resume: bool, forget: bool, as_json: bool,
+    level: Level, jobs: int | None, rebuild_index: bool, resume: bool, new: bool, forget: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Check everything that can be checked, from the bytes.
 
@@ -83,22 +84,25 @@ def verify(
     checkpoints, timestamp_roots = [read_note(file) for file in kept], read_roots(roots)
     what = what_is(path) if path else None
     if path and what:
-        if rebuild_index or resume:
-            raise click.UsageError(f"--rebuild-index and --resume are for ledgers, expected neither for a {what.value}")
+        if rebuild_index or resume or new:
+            options = "--rebuild-index, --resume and --new"
+            raise click.UsageError(f"{options} are for ledgers, expected none of them for a {what.value}")
         report = verify_handed_over(
             Path(path), what, policy_of(trust), checkpoints=checkpoints, timestamp_roots=timestamp_roots
         )
         _show(report, as_json, handed_value, handed_lines)
         context.exit(report.exit_code)
-    if isinstance(trust, TrustPolicy):
-        raise BadInput(f"{trusted}: a trust policy, expected the pin of a ledger")
+    if new and (resume or level != "full"):
+        raise click.UsageError("--new builds on a full verification, expected it without --resume and --level")
+    policy, pin = (trust, None) if isinstance(trust, TrustPolicy) else (None, trust)
     location = ledger_location(path)
     if rebuild_index:
         rebuild(location)
     with progress_bar() as progress:
         report = verify_ledger(
-            location, trust=trust, level=level, jobs=jobs or os.cpu_count() or 1, progress=progress,
-            state=state_folder(), remember=not forget, checkpoints=checkpoints, resume=resume,
+            location, trust=pin, policy=policy, timestamp_roots=timestamp_roots, level=level,
+            jobs=jobs or os.cpu_count() or 1, progress=progress,
+            state=state_folder(), remember=not forget, checkpoints=checkpoints, resume=resume, new=new,
         )  # fmt: skip
     _show(report, as_json, report_value, lambda report: report_lines(report, state_folder()))
     context.exit(report.exit_code)

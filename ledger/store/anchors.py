@@ -10,7 +10,7 @@ Reading works on a ledger of before these tables too: it has no evidence.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -92,6 +92,32 @@ def stored_timestamps(connection: sa.Connection) -> list[StampedRow]:
     return [
         StampedRow(r.seq, r.size, r.authority, column_bytes(r.note), column_bytes(r.token), r.received) for r in rows
     ]
+
+
+def cosignatures_after(connection: sa.Connection, seq: int, size: int) -> list[Cosigned]:
+    """The cosigned checkpoints in rows after number `seq`, and all of more than `size` entries.
+
+    Left out are rows whose size is no number; they are reported where they are scanned.
+    """
+    rows = _rows(connection, t.cosignature, sa.or_(t.cosignature.c.seq > seq, t.cosignature.c.size > size))
+    return [Cosigned(r.seq, r.size, r.witness, column_bytes(r.note), r.received) for r in rows if type(r.size) is int]
+
+
+def timestamps_after(connection: sa.Connection, seq: int) -> list[StampedRow]:
+    """The time-stamped checkpoints in rows after number `seq`, but for those whose size is no number."""
+    rows = _rows(connection, t.timestamp, t.timestamp.c.seq > seq)
+    return [
+        StampedRow(r.seq, r.size, r.authority, column_bytes(r.note), column_bytes(r.token), r.received)
+        for r in rows
+        if type(r.size) is int
+    ]
+
+
+def _rows(connection: sa.Connection, table: sa.Table, where: sa.ColumnElement[bool]) -> list[sa.Row[Any]]:
+    if not has_table(connection, table):
+        return []
+    columns = [sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in table.c]
+    return list(connection.execute(sa.select(*columns).where(where).order_by(table.c.seq)))
 
 
 def add_cosignature(connection: sa.Connection, *, size: int, witness: str, note: bytes, received: int) -> None:

@@ -41,6 +41,7 @@ SHELL = {
     "ledger.tiletree",
     "ledger.uuid7",
     "ledger.verification",
+    "ledger.vouching",
     "ledger.witness",
     "ledger.workers",
 }
