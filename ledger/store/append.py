@@ -330,7 +330,7 @@ def read_head(connection: sa.Connection) -> Head | None:
 
 def _subjects(connection: sa.Connection, names: set[str]) -> dict[str, tuple[int, bytes]]:
     rows = {name: _SUBJECT.one_or_none(connection, subject=name) for name in names}
-    return {name: (row[0], bytes(row[1])) for name, row in rows.items() if row is not None}
+    return {name: (row[0], column_bytes(row[1])) for name, row in rows.items() if row is not None}
 
 
 def _same_again(connection: sa.Connection, place: int, line: Line) -> Receipt:

@@ -8,8 +8,11 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from ledger.errors import Damaged, OutcomeUnknown, StoreError
+from ledger.errors import Damaged, OutcomeUnknown, StoreError, clip, clip, clip
 
+_RESTORE = "restore a copy and verify that"
+_RESTORE = "restore a copy and verify that"
+_RESTORE = "restore a copy and verify that"
 _REMEDIES = (
     ("database or disk is full", "the disk is full", "free space, then run the command again"),
     ("disk i/o error", "the disk failed", "check the disk and its free space, then run the command again"),
@@ -41,6 +44,9 @@ def translated(doing: str) -> Iterator[None]:
         ) from error
     except (DBAPIError, sqlite3.Error) as error:
         raise _store_error(doing, error) from error
+    except UnicodeDecodeError as error:
+        # The driver can't even tell what the database said of its own damaged schema.
+        raise Damaged(f"{doing}: the database file is damaged", remedy=_RESTORE) from error
 
 
 @contextmanager
@@ -67,7 +73,7 @@ def committing(doing: str) -> Iterator[None]:
 def _store_error(doing: str, error: Exception) -> StoreError:
     text = _words(error).lower()
     if "malformed" in text:
-        return Damaged(f"{doing}: the database file is damaged", remedy="restore a copy and verify that")
+        return Damaged(f"{doing}: the database file is damaged", remedy=_RESTORE)
     for sign, fault, remedy in _REMEDIES:
         if sign in text:
             return StoreError(f"{doing}: {fault}", remedy=remedy)
@@ -75,5 +81,5 @@ def _store_error(doing: str, error: Exception) -> StoreError:
 
 
 def _words(error: Exception) -> str:
-    """What the driver itself said; prepared statements raise its exceptions as they are."""
-    return str(error.orig) if isinstance(error, DBAPIError) else str(error)
+    """What the driver itself said, on one line; prepared statements raise its exceptions as they are."""
+    return clip(str(error.orig) if isinstance(error, DBAPIError) else str(error), 300)

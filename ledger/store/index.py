@@ -132,13 +132,13 @@ def find_statements(connection: sa.Connection, digests: Sequence[bytes]) -> dict
     found: dict[bytes, int] = {}
     for prepared in _STATEMENTS.values():
         rows = _look_up(connection, prepared, sorted(set(digests) - found.keys()))
-        found.update((bytes(digest), idx) for digest, idx in rows)
+        found.update((column_bytes(digest), idx) for digest, idx in rows)
     return found
 
 
 def known_ids(connection: sa.Connection, ids: Sequence[bytes]) -> dict[tuple[bytes, str], int]:
     """(id, source) -> index of every statement that has one of the 16-byte `ids`."""
-    return {(bytes(found), source): idx for found, source, idx in _look_up(connection, _IDS, ids)}
+    return {(column_bytes(found), source): idx for found, source, idx in _look_up(connection, _IDS, ids)}
 
 
 def _look_up(connection: sa.Connection, prepared: Mapping[int, Prepared], values: Sequence[bytes]) -> Iterator[Row]:

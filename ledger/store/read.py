@@ -39,10 +39,18 @@ def read_leaf(connection: sa.Connection, idx: int) -> bytes:
 
 
 def read_leaves(connection: sa.Connection, start: int, end: int) -> Iterator[tuple[int, bytes]]:
-    """(index, leaf bytes) of the rows with ``start <= index < end`` in order, as they are; gaps show as gaps."""
+    """(index, leaf bytes) of the rows with ``start <= index < end`` in order, as they are; gaps show as gaps.
+
+    Raises:
+        Damaged: if the database gives rows that were not asked for, as one does whose pages were changed.
+    """
+    expected = start
     for first in range(start, end, _PAGE):
         for idx, raw in _LEAVES.all(connection, start=first, end=min(end, first + _PAGE)):
+            if not expected <= idx < end:
+                raise Damaged(f"entry {idx}: not where its index says", remedy="restore a copy and verify that")
             yield idx, raw if type(raw) is bytes else column_bytes(raw)
+            expected = idx + 1
 
 
 def parse_entry(idx: int, raw: bytes, parse: Callable[[bytes], Statement] = parse_statement) -> tuple[Leaf, Statement]:
@@ -81,7 +89,7 @@ def read_tile(connection: sa.Connection, level: int, number: int, width: int) ->
         hashes = connection.execute(sa.select(c.hashes).where(c.level == level, c.n == number)).scalar_one_or_none()
         if hashes is None:
             raise StoreError(f"tile {number} on level {level}: not in the database")
-        return bytes(hashes)
+        return column_bytes(hashes)
     if level == 0:
         first = number * TILE_WIDTH
         hashed = b"".join(leaf_hash(raw) for _, raw in read_leaves(connection, first, first + width))

@@ -17,6 +17,7 @@ from ledger.store import tables as t
 from ledger.store.index import INDEX_COLUMNS, IndexRow, find_statements, known_ids, row_of
 from ledger.store.judging import EntryScan, Judging, ReadEntry
 from ledger.store.prepared import Statement as Prepared
+from ledger.store.read import column_bytes
 from ledger.verdicts import Verdict
 
 _INDEX_ROWS = Prepared(
@@ -95,8 +96,8 @@ def _links(connection: sa.Connection, rows: Sequence[IndexRow]) -> set[tuple[str
     r, a = t.reference_index.c, t.artefact_index.c
     for part in batches(sorted({digest for row in rows for digest, _ in row.references}), 500):
         query = sa.select(r.target, r.idx, r.rel).where(r.target.in_(part), r.idx >= low, r.idx <= high)
-        found.update(("reference", bytes(digest), idx, rel) for digest, idx, rel in connection.execute(query))
+        found.update(("reference", column_bytes(digest), idx, rel) for digest, idx, rel in connection.execute(query))
     for part in batches(sorted({digest for row in rows for digest in row.artefacts}), 500):
         artefacts = sa.select(a.digest, a.idx).where(a.digest.in_(part), a.idx >= low, a.idx <= high)
-        found.update(("artefact", bytes(digest), idx, "") for digest, idx in connection.execute(artefacts))
+        found.update(("artefact", column_bytes(digest), idx, "") for digest, idx in connection.execute(artefacts))
     return found
