@@ -18,15 +18,12 @@ RFC 3161 has a version in each of its structures, always 1; another is refused.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Protocol
 
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-
+from ledger.certificates import MALFORMED, find_chain, parse_roots, without_warnings
 from ledger.errors import BadInput, FormatError, ProofError, UntrustedAuthority, clip
 from ledger.note import parse_note
 from ledger.times import parse_instant, to_micros
@@ -47,24 +44,11 @@ __all__ = [
 ]
 
 MAX_TOKEN: Final = 65_536
-MAX_ROOTS: Final = 4 << 20
-_MAX_CARRIED: Final = 16
 _GRANTED: Final = 0
 _SHA256: Final = "2.16.840.1.101.3.4.2.1"
 _SECOND: Final = 1_000_000
 _MAX_ACCURACY: Final = 86_400 * _SECOND
 _END: Final = parse_instant("9999-01-01T00:00:00.000000Z")
-# What the parsers of certificates and names raise for bytes that are none; each was provoked by the tests.
-_MALFORMED: Final = (
-    ValueError,
-    TypeError,
-    LookupError,
-    OverflowError,
-    UnsupportedAlgorithm,
-    x509.InvalidVersion,
-    x509.DuplicateExtension,
-    x509.UnsupportedGeneralNameType,
-)
 
 
 class StampedNote(Protocol):
@@ -136,7 +120,7 @@ def parse_response(data: bytes) -> TimestampResponse:
         info = parsed.tst_info
         algorithm, digest = info.message_imprint.hash_algorithm.dotted_string, info.message_imprint.message
         nonce, generated, accuracy, version = info.nonce, to_micros(info.gen_time), _accuracy(info), info.version
-    except _MALFORMED as error:
+    except MALFORMED as error:
         raise FormatError("time stamp", f"{len(data)} bytes ({error})", "a DER TimeStampResp (RFC 3161)") from error
     if version != 1:
         raise FormatError("time stamp", f"version {version}", "version 1")
@@ -153,21 +137,6 @@ def _accuracy(info: TimeStampTokenInfo) -> int:
     if claimed is None:
         return 0
     return (claimed.seconds or 0) * _SECOND + (claimed.millis or 0) * 1_000 + (claimed.micros or 0)
-
-
-@lru_cache(maxsize=64)
-def parse_roots(pem: bytes) -> tuple[x509.Certificate, ...]:
-    """The certificates in one PEM file, at least one.
-
-    Raises:
-        FormatError: if there is none, or one that can't be read.
-    """
-    if len(pem) > MAX_ROOTS:
-        raise FormatError("time-stamp roots", f"{len(pem)} bytes", f"at most {MAX_ROOTS}")
-    try:
-        return tuple(x509.load_pem_x509_certificates(pem))
-    except _MALFORMED as error:
-        raise FormatError("time-stamp roots", f"no certificates ({error})", "PEM certificates") from error
 
 
 def verify_timestamp(token: bytes, note_text: bytes, roots: Sequence[bytes], *, nonce: int | None = None) -> Stamped:
@@ -192,15 +161,22 @@ def verify_timestamp(token: bytes, note_text: bytes, roots: Sequence[bytes], *, 
     from rfc3161_client import VerificationError, VerifierBuilder
 
     try:
-        signer, carried = _signer(response._parsed, trusted)
-        # A signer's certificate that the token does not carry has to be named to the library.
-        verifier = VerifierBuilder(roots=trusted, nonce=nonce, tsa_certificate=None if carried else signer).build()
-        verifier.verify(response._parsed, sha256(note_text).digest())
-    except (VerificationError, *_MALFORMED) as error:
+        with without_warnings():
+            chain = find_chain(response._parsed, trusted)
+            # Nothing but the chain, so that no other certificate of the same name is tried instead; and a signer's
+            # certificate that the token does not carry has to be named to the library.
+            verifier = VerifierBuilder(
+                roots=list(chain.issuers or (chain.signer,)),
+                nonce=nonce,
+                tsa_certificate=None if chain.carried else chain.signer,
+            ).build()
+            verifier.verify(response._parsed, sha256(note_text).digest())
+            name = chain.signer.subject.rfc4514_string()
+    except (VerificationError, *MALFORMED) as error:
         raise ProofError(f"time stamp: it does not verify at its own time: {_reason(error)}") from error
     # A fraction of the second may have been cut off, here or by the authority.
     latest = response.generated + response.accuracy + _SECOND
-    return Stamped(latest, signer.subject.rfc4514_string(), response.generated)
+    return Stamped(latest, name, response.generated)
 
 
 def check_answer(response: TimestampResponse, note_text: bytes, nonce: int | None = None) -> None:
@@ -263,58 +239,6 @@ def _judge(row: StampedNote, roots: Sequence[bytes]) -> JudgedStamp:
         return JudgedStamp(row, None, Verdict.NOT_CHECKED, str(error))
     except ProofError as error:
         return JudgedStamp(row, None, Verdict.SIGNATURE_INVALID, str(error))
-
-
-def _signer(response: TimeStampResponse, trusted: Sequence[x509.Certificate]) -> tuple[x509.Certificate, bool]:
-    """The certificate of the token's one signer, which leads to a root among `trusted`; and whether the token has it.
-
-    The library verifies the chain again, with times and purposes; this tells an authority that is not trusted from a
-    token that is wrong.
-    """
-    signers = list(response.signed_data.signer_infos)
-    if len(signers) != 1:
-        raise ProofError(f"time stamp: {len(signers)} signers, expected one")
-    wanted = (signers[0].issuer, signers[0].serial_number)
-    encoded = response.signed_data.certificates
-    if len(encoded) > _MAX_CARRIED:
-        raise ProofError(f"time stamp: it carries {len(encoded)} certificates, expected at most {_MAX_CARRIED}")
-    carried = {x509.load_der_x509_certificate(der) for der in encoded}
-    known = carried.union(trusted)
-    found = [certificate for certificate in known if (certificate.issuer, certificate.serial_number) == wanted]
-    if not found:
-        raise UntrustedAuthority(wanted[0].rfc4514_string(), "its signer's certificate is not there")
-    if len(found) > 1:
-        # Which of the two was looked at must not depend on who looks.
-        raise ProofError("time stamp: two certificates have the issuer and serial number of its signer, expected one")
-    if not _reaches_root(found[0], known, trusted):
-        raise UntrustedAuthority(found[0].subject.rfc4514_string(), "no certificates lead from it to a given root")
-    return found[0], found[0] in carried
-
-
-def _reaches_root(
-    start: x509.Certificate, known: Collection[x509.Certificate], trusted: Sequence[x509.Certificate]
-) -> bool:
-    """Whether issuers among `known` lead from `start` to a self-signed certificate of `trusted`."""
-    reached, waiting = {start}, [start]
-    while waiting:
-        certificate = waiting.pop()
-        if certificate.issuer == certificate.subject and certificate in trusted:
-            return True
-        # Each is looked at once, so that many of one name can't make this search long.
-        issuers = {other for other in known if other not in reached and _issued(certificate, other)}
-        reached |= issuers
-        waiting += issuers
-    return False
-
-
-def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    if certificate.issuer != issuer.subject:
-        return False
-    try:
-        certificate.verify_directly_issued_by(issuer)
-    except (InvalidSignature, *_MALFORMED):
-        return False
-    return True
 
 
 def _reason(error: Exception) -> str:

@@ -21,7 +21,7 @@ from ledger.times import to_micros
 from ledger.timestamp import MAX_TOKEN, Stamped, judge_timestamps, parse_response, parse_roots, verify_timestamp
 from ledger.verdicts import Verdict
 from tests.ledger.harness import signer
-from tests.ledger.tsa import STAMPED_AT, Authority, OpensslAuthority, certify, sequence
+from tests.ledger.tsa import STAMPED_AT, Authority, OpensslAuthority, certify, der, oid, sequence, signed_with_sha1
 from tests.programs import program
 
 NOTE = sign_checkpoint(Checkpoint("bank.example/aims/4f1d0c9a8b7e6d5c", 3, b"r" * 32), signer("log"))
@@ -121,6 +121,48 @@ def test_a_token_that_openssl_makes_under_an_expired_certificate_is_refused(tmp_
     authority = OpensslAuthority(tmp_path, valid=(now - timedelta(days=9), now - timedelta(days=1)))
 
     assert refusal(authority(make_request(TEXT)[0]).body, authority.roots).endswith("certificate has expired")
+
+
+def test_an_authority_may_be_its_own_root() -> None:
+    authority = Authority()
+    authority.holder = certify("Test stamps", purposes=[ExtendedKeyUsageOID.TIME_STAMPING])
+
+    assert verify_timestamp(authority.stamp(TEXT), TEXT, (authority.holder.pem,)).generated == AT
+    with pytest.raises(UntrustedAuthority):
+        verify_timestamp(authority.stamp(TEXT), TEXT, authority.roots)
+
+
+def test_two_roots_of_one_name_are_told_apart_by_their_signatures() -> None:
+    for _ in range(10):
+        authorities = [Authority(), Authority()]
+        roots = tuple(root for authority in authorities for root in authority.roots)
+        for authority in authorities:
+            assert verify_timestamp(authority.stamp(TEXT), TEXT, roots).generated == AT
+
+
+def test_decoys_of_an_issuers_name_in_the_token_change_nothing() -> None:
+    authority = Authority(intermediate=True)
+    decoys = [certify("Test issuer", authority=True).der, certify("Test root", authority=True).der]
+    chain = (authority.holder.der, authority.issuer.der)
+
+    for certificates in ((*decoys, *chain), (*chain, *decoys)):
+        token = authority.response(sha256(TEXT).digest(), certificates=certificates)
+        assert verify_timestamp(token, TEXT, authority.roots).generated == AT
+
+
+def test_of_two_certificates_of_one_issuer_the_one_valid_then_counts() -> None:
+    # A root renewed under the same key; the older one had expired before the token was made.
+    authority = Authority()
+    old = certify(
+        "Test root",
+        authority=True,
+        key=authority.root.key,
+        valid=(STAMPED_AT - timedelta(9), STAMPED_AT - timedelta(1)),
+    )
+
+    for roots in ((old.pem, *authority.roots), (*authority.roots, old.pem)):
+        assert verify_timestamp(authority.stamp(TEXT), TEXT, roots).generated == AT
+    assert refusal(authority.stamp(TEXT), (old.pem,)).endswith("certificate has expired")
 
 
 # --- what does not ----------------------------------------------------------------------------------------------------
@@ -244,6 +286,41 @@ def test_another_digest_algorithm_is_refused_even_over_the_right_text() -> None:
     token = GENUINE.response(sha512(TEXT).digest(), hash_algorithm=SHA512)
 
     assert "expected 32 bytes by SHA-256" in refusal(token, GENUINE.roots)
+
+
+def test_a_signature_over_a_digest_that_collides_is_refused() -> None:
+    assert "signed over a digest by 1.3.14.3.2.26, expected SHA-2" in refusal(
+        GENUINE.stamp(TEXT, sha1=True), GENUINE.roots
+    )
+
+
+def test_a_chain_over_a_digest_that_collides_is_no_chain() -> None:
+    authority = Authority(intermediate=True)
+    weak = signed_with_sha1(authority.issuer.certificate, authority.root.key)
+    token = authority.response(sha256(TEXT).digest(), certificates=(authority.holder.der, weak))
+
+    with pytest.raises(UntrustedAuthority, match="no certificates lead from it to a given root"):
+        verify_timestamp(token, TEXT, authority.roots)
+
+
+def test_a_certificate_in_der_is_refused_with_the_way_to_convert_it() -> None:
+    with pytest.raises(FormatError, match="openssl x509 -inform der"):
+        verify_timestamp(TOKEN, TEXT, (GENUINE.root.der,))
+
+
+@pytest.mark.filterwarnings("error")
+def test_an_odd_name_in_a_certificate_warns_nobody() -> None:
+    # A country of nine letters; the parser complains about it each time somebody looks.
+    odd = GENUINE.response(sha256(TEXT).digest(), certificates=(GENUINE.holder.der, odd_certificate()))
+
+    assert verify_timestamp(odd, TEXT, GENUINE.roots).generated == AT
+
+
+def odd_certificate() -> bytes:
+    plain = certify("Nowhere12").der
+    name = der(0x0C, b"Nowhere12")
+    assert oid("2.5.4.3") + name in plain
+    return plain.replace(oid("2.5.4.3") + name, oid("2.5.4.6") + name)
 
 
 def test_signed_content_that_is_no_time_stamp_is_refused() -> None:

@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -38,6 +39,7 @@ STAMPED_AT: Final = datetime(2026, 6, 1, 12, 0, 0, tzinfo=UTC)
 """The time at which `Authority` says everything happens, unless told otherwise."""
 
 SHA256_OID: Final = "2.16.840.1.101.3.4.2.1"
+_SHA1_OID: Final = "1.3.14.3.2.26"
 _TST_INFO: Final = "1.2.840.113549.1.9.16.1.4"
 
 
@@ -69,9 +71,10 @@ def certify(
     critical: bool = True,
     valid: tuple[datetime, datetime] | None = None,
     serial: int | None = None,
+    key: EllipticCurvePrivateKey | None = None,
 ) -> Holder:
-    """A certificate for a new key, its own issuer if nobody else is."""
-    key = generate_private_key(SECP256R1())
+    """A certificate, for a new key if none is given; its own issuer if nobody else is."""
+    key = key or generate_private_key(SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     start, end = valid or (STAMPED_AT - timedelta(days=365), STAMPED_AT + timedelta(days=3650))
     builder = (
@@ -114,6 +117,15 @@ def oid(dotted: str) -> bytes:
             groups.append(0x80 | arc & 0x7F)
         content += bytes(reversed(groups))
     return der(0x06, bytes(content))
+
+
+def signed_with_sha1(certificate: x509.Certificate, key: EllipticCurvePrivateKey) -> bytes:
+    """The same certificate in DER, signed by `key` in the way of twenty years ago."""
+    old, new = (sequence(oid(f"1.2.840.10045.4.{end}")) for end in ("3.2", "1"))
+    signed = certificate.tbs_certificate_bytes
+    header = 2 + (signed[1] & 0x7F if signed[1] & 0x80 else 0)
+    signed = sequence(signed[header:].replace(old, new, 1))
+    return sequence(signed, new, der(0x03, b"\0", key.sign(signed, ECDSA(hashes.SHA1()))))
 
 
 def sequence(*parts: bytes) -> bytes:
@@ -179,6 +191,7 @@ class Authority:
         accuracy: int | None = None,
         content_type: str = _TST_INFO,
         certificates: Sequence[bytes] | None = None,
+        sha1: bool = False,
     ) -> bytes:
         """A TimeStampResp, RFC 3161 section 2.4.2; without a token if `status` says that there is none."""
         if status > 1:
@@ -195,26 +208,27 @@ class Authority:
         if certificates is None:
             chain = [self.holder.der, *([self.issuer.der] if self.intermediate else [])]
             certificates = chain if self.send_chain else chain[:1]
-        token = self._signed_data(info, content_type, certificates)
+        token = self._signed_data(info, content_type, certificates, sha1=sha1)
         return sequence(sequence(integer(status)), sequence(oid("1.2.840.113549.1.7.2"), der(0xA0, token)))
 
-    def _signed_data(self, info: bytes, content_type: str, certificates: Sequence[bytes]) -> bytes:
-        algorithm = sequence(oid(SHA256_OID), der(0x05))
+    def _signed_data(self, info: bytes, content_type: str, certificates: Sequence[bytes], *, sha1: bool) -> bytes:
+        algorithm = sequence(oid(_SHA1_OID if sha1 else SHA256_OID), der(0x05))
+        digest = hashlib.sha1(info) if sha1 else sha256(info)
         certificate_hash = sequence(sequence(sequence(der(0x04, sha256(self.holder.der).digest()))))
         attributes = {
             "1.2.840.113549.1.9.3": oid(content_type),
-            "1.2.840.113549.1.9.4": der(0x04, sha256(info).digest()),
+            "1.2.840.113549.1.9.4": der(0x04, digest.digest()),
             "1.2.840.113549.1.9.16.2.47": certificate_hash,  # ESSCertIDv2, RFC 5816
         }
         signed = sorted(sequence(oid(name), der(0x31, value)) for name, value in attributes.items())
-        signature = self.holder.key.sign(der(0x31, *signed), ECDSA(hashes.SHA256()))
+        signature = self.holder.key.sign(der(0x31, *signed), ECDSA(hashes.SHA1() if sha1 else hashes.SHA256()))
         certificate = self.holder.certificate
         signer = sequence(
             integer(1),
             sequence(certificate.issuer.public_bytes(), integer(certificate.serial_number)),
             algorithm,
             der(0xA0, *signed),
-            sequence(oid("1.2.840.10045.4.3.2")),
+            sequence(oid("1.2.840.10045.4.1" if sha1 else "1.2.840.10045.4.3.2")),
             der(0x04, signature),
         )
         carried = der(0xA0, *sorted(certificates)) if certificates else b""
