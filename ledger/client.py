@@ -19,7 +19,6 @@ import time as clock_module
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -363,7 +362,7 @@ class Ledger:
             # Stored and durable: to raise now would invite recording it again. The receipts say `committed`, and
             # `checkpoint` says why.
             return receipts
-        return [replace(receipt, state="checkpointed") for receipt in receipts]
+        return [receipt.checkpointed() for receipt in receipts]
 
     def source_of(self, signer: Signer) -> str:
         """The first source (in alphabetical order) that a signer's key may speak for.

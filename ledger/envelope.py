@@ -12,17 +12,21 @@ Worked example: PAE of type ``http://example.com/HelloWorld`` and body ``hello w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ledger.encoding import format_base64, parse_base64, parse_hex
+from ledger.encoding import format_base64, parse_base64
 from ledger.errors import FormatError
 from ledger.signing import Signer, key_id
 
 PAYLOAD_TYPE: Final = "application/cloudevents+json"
 MAX_SIGNATURES: Final = 8
 MAX_SIGNATURE_TEXT: Final = 8_192
+_MEMBERS: Final = frozenset(("payload", "payloadType", "signatures"))
+_KEYID: Final = re.compile(r"[0-9a-f]{64}\Z", re.ASCII)
+_SIGNATURE_MEMBERS: Final = frozenset(("keyid", "sig"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ def parse_envelope(members: object) -> Envelope:
     Raises:
         FormatError: for anything `format_envelope` would not have written.
     """
-    if not isinstance(members, Mapping) or members.keys() != {"payload", "payloadType", "signatures"}:
+    if not isinstance(members, dict) or members.keys() != _MEMBERS:
         raise FormatError("envelope", _names(members), "exactly payload, payloadType and signatures")
     if members["payloadType"] != PAYLOAD_TYPE:
         raise FormatError("envelope: payloadType", str(members["payloadType"]), PAYLOAD_TYPE)
@@ -94,8 +98,8 @@ def parse_envelope(members: object) -> Envelope:
     text_size = 0
     for place, item in enumerate(listed):
         if (
-            not isinstance(item, Mapping)
-            or item.keys() != {"keyid", "sig"}
+            not isinstance(item, dict)
+            or item.keys() != _SIGNATURE_MEMBERS
             or not isinstance(item["keyid"], str)
             or not isinstance(item["sig"], str)
         ):
@@ -103,13 +107,13 @@ def parse_envelope(members: object) -> Envelope:
         text_size += len(item["sig"])
         if text_size > MAX_SIGNATURE_TEXT:
             raise FormatError("envelope: signatures", f"{text_size} characters", f"at most {MAX_SIGNATURE_TEXT}")
-        parse_hex(item["keyid"], 32, f"envelope: signatures[{place}].keyid")
+        keyid = item["keyid"]
+        if not _KEYID.match(keyid):
+            raise FormatError(f"envelope: signatures[{place}].keyid", keyid, "64 lower-case hex digits")
         sig = parse_base64(item["sig"], f"envelope: signatures[{place}].sig")
-        if signatures and signatures[-1].keyid >= item["keyid"]:
-            raise FormatError(
-                f"envelope: signatures[{place}].keyid", item["keyid"], "keyids in ascending order, each once"
-            )
-        signatures.append(Signature(item["keyid"], sig))
+        if signatures and signatures[-1].keyid >= keyid:
+            raise FormatError(f"envelope: signatures[{place}].keyid", keyid, "keyids in ascending order, each once")
+        signatures.append(Signature(keyid, sig))
     return Envelope(parse_base64(members["payload"], "envelope: payload"), tuple(signatures))
 
 

@@ -21,6 +21,7 @@ anyone can walk the chain with ``sha256sum``: ``(printf '\\0'; cat leaf) | sha25
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -71,7 +72,7 @@ class Leaf:
     links: Links
 
 
-def format_leaf(envelope: dict[str, Any], links: Links) -> bytes:
+def format_leaf(envelope: Mapping[str, Any], links: Links) -> bytes:
     """The leaf's bytes; `envelope` is what `ledger.envelope.format_envelope` returns.
 
     Raises:

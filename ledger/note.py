@@ -33,9 +33,11 @@ is verified by `example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnK
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -65,6 +67,7 @@ MAX_NOTE_SIZE: Final = 1_000_000
 MAX_SIGNATURES: Final = 100
 ML_DSA_44_KEY_SIZE: Final = 1_312
 _DASH: Final = "\N{EM DASH} "
+_NOT_TEXT: Final = re.compile("[\x00-\x09\x0b-\x1f\ud800-\udfff]")
 
 
 class SignatureType(IntEnum):
@@ -266,6 +269,7 @@ def known_keys(keys: Iterable[VerifierKey]) -> dict[tuple[str, bytes], VerifierK
     return known
 
 
+@lru_cache(maxsize=256)  # the same few names stand in every note
 def _check_name(name: str) -> None:
     if not name or "+" in name or any(c.isspace() or c < " " or "\ud800" <= c <= "\udfff" for c in name):
         raise FormatError("key name", name, "text without spaces, '+' and control characters")
@@ -274,11 +278,11 @@ def _check_name(name: str) -> None:
 def _check_text(text: str) -> None:
     if not text.endswith("\n"):
         raise FormatError("note", "a text without a last newline", "text that ends in a newline")
-    for place, character in enumerate(text):
-        if character < " " and character != "\n":
-            raise FormatError("note", f"U+{ord(character):04X} at {place}", "no control characters but newline")
-        if "\ud800" <= character <= "\udfff":
-            raise FormatError("note", f"lone surrogate at {place}", "Unicode text")
+    found = _NOT_TEXT.search(text)
+    if found and found[0] < " ":
+        raise FormatError("note", f"U+{ord(found[0]):04X} at {found.start()}", "no control characters but newline")
+    if found:
+        raise FormatError("note", f"lone surrogate at {found.start()}", "Unicode text")
 
 
 def _parse_signature(line: str) -> NoteSignature:

@@ -20,10 +20,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Final
 
-import portalocker
-
 from ledger.encoding import parse_decimal, parse_hex
 from ledger.errors import FormatError, StoreError
+from ledger.filelock import file_lock
 from ledger.merkle import RightEdge
 
 _TAIL: Final = 8_192  # more than two lines of the largest tree
@@ -63,11 +62,8 @@ class SignerMemory:
                     self._lock = self._path.with_suffix(".lock").open("a+b")
                 except OSError as error:
                     raise self._unusable(error) from error
-            portalocker.lock(self._lock, portalocker.LockFlags.EXCLUSIVE)
-            try:
+            with file_lock(self._lock):
                 yield
-            finally:
-                portalocker.unlock(self._lock)
 
     def close(self) -> None:
         """Close the files; they are opened again when they are needed."""
@@ -84,9 +80,9 @@ class SignerMemory:
             StoreError: if it can't be read.
         """
         try:
-            size = self._path.stat().st_size
-            if self._known is not None and self._known[0] == size and self._same_file():
+            if self._known is not None and self._same_file() == self._known[0]:
                 return self._known[1]
+            size = self._path.stat().st_size
             with self._path.open("rb") as file:
                 file.seek(max(0, size - _TAIL))
                 lines = file.read().split(b"\n")
@@ -101,23 +97,25 @@ class SignerMemory:
         self._known = None if lines[-1] else (size, signed)
         return signed
 
-    def store(self, edge: RightEdge) -> None:
+    def store(self, signed: Signed) -> None:
         """Make durable what is about to be signed; the signature may leave only after this returns.
 
         Raises:
             StoreError: if it can't be written; nothing may be signed then.
         """
-        text = f"{edge.size} {edge.root().hex()} {edge.to_bytes().hex()} ".encode()
+        text = f"{signed.size} {signed.root.hex()} {signed.edge.to_bytes().hex()} ".encode()
         line = text + sha256(text).hexdigest()[:16].encode() + b"\n"
         try:
             if self._known is None or self._known[0] > _SHORTEN or not self._same_file():
                 self._begin_again(line)
+                size = len(line)
             else:
                 self._add(line, self._known[0])
+                size = self._known[0] + len(line)
         except OSError as error:
             self._known = None
             raise self._unusable(error) from error
-        self._known = (self._path.stat().st_size, Signed(edge.size, edge.root(), edge.copy()))
+        self._known = (size, signed)
 
     def _add(self, line: bytes, size: int) -> None:
         assert self._file is not None
@@ -150,8 +148,12 @@ class SignerMemory:
             self._file.close()
         self._file = self._path.open("ab")
 
-    def _same_file(self) -> bool:
-        return self._file is not None and os.path.samestat(os.fstat(self._file.fileno()), self._path.stat())
+    def _same_file(self) -> int:
+        """The size of the file, or 0 if the one that is open here is not the one at its path."""
+        if self._file is None:
+            return 0
+        found = os.stat(self._path)
+        return found.st_size if os.path.samestat(os.fstat(self._file.fileno()), found) else 0
 
     def _parse(self, line: bytes) -> Signed:
         text, space, check = line.rpartition(b" ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from ledger.errors import FormatError
 
@@ -13,11 +14,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
+# All entries of a batch carry one time: remembering the last few saves most of the work.
+@lru_cache(maxsize=64)
 def format_instant(micros: int) -> str:
     """The one text of an instant given in microseconds since 1970."""
     return (_EPOCH + timedelta(microseconds=micros)).isoformat(timespec="microseconds")[:26] + "Z"
 
 
+@lru_cache(maxsize=64)
 def parse_instant(text: str, what: str = "time") -> int:
     """Microseconds since 1970 of an instant in exactly the form of `format_instant`.
 

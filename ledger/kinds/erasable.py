@@ -31,9 +31,10 @@ class Plan:
 
     def paths(self, data: Mapping[str, Any], at: str = "") -> Iterator[str]:
         """JSON pointers of the erasable members that `data` holds in clear."""
-        for name in self.erasable:
-            if data.get(name) is not None:
-                yield f"{at}/{name}"
+        if not self.erasable.isdisjoint(data):
+            for name in self.erasable:
+                if data.get(name) is not None:
+                    yield f"{at}/{name}"
         for name, plan in self.inside:
             for step, part in _parts(data.get(name)):
                 yield from plan.paths(part, f"{at}/{name}{step}")

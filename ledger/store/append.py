@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from ledger.admission import MAX_CLOCK_AHEAD, Line, advance, judge
 from ledger.authority import Authority
 from ledger.errors import Conflict, Damaged, FormatError, OutcomeUnknown, Refused, StoreError
-from ledger.leaf import ZERO_HASH, Links, format_leaf, parse_leaf
+from ledger.leaf import ZERO_HASH, Leaf, Links, format_leaf, parse_leaf
 from ledger.merkle import RightEdge, leaf_hash
 from ledger.policy import STATE_KINDS
 from ledger.statement import LEDGER, Statement, id_bytes
@@ -27,6 +27,7 @@ from ledger.store import tables as t
 from ledger.store.backend import Backend
 from ledger.store.blobs import SALT_BYTES, Blobs
 from ledger.store.erasures import Planned, carry_out, plan_erasure
+from ledger.store.prepared import Row
 from ledger.store.prepared import Statement as Prepared
 from ledger.store.read import column_bytes, load_authority, read_leaf, read_tile
 from ledger.tiles import Tile, TileBuilder
@@ -51,6 +52,13 @@ class Receipt:
     origin: str
     state: Literal["committed", "checkpointed"] = "committed"
     duplicate: bool = False
+
+    def checkpointed(self) -> Receipt:
+        """The same, once a signed checkpoint covers the entry."""
+        # `dataclasses.replace` takes four times as long, for every entry of a batch.
+        return Receipt(
+            self.index, self.statement, self.leaf_hash, self.time, self.origin, "checkpointed", self.duplicate
+        )
 
 
 _HEAD = Prepared(sa.select(t.head.c.origin, t.head.c.size, t.head.c.last_hash, t.head.c.last_time, t.head.c.edge))
@@ -108,10 +116,11 @@ class _Work:
     subjects: dict[str, tuple[int, bytes]]
     touched: set[str] = field(default_factory=set)  # subjects whose counter moves
     placed: dict[bytes, tuple[int, tuple[str, ...]]] = field(default_factory=dict)  # this batch's own digests
-    entries: list[dict[str, object]] = field(default_factory=list)
-    ids: list[dict[str, object]] = field(default_factory=list)
-    digests: list[dict[str, object]] = field(default_factory=list)
-    disclosures: list[dict[str, object]] = field(default_factory=list)
+    entries: list[Row] = field(default_factory=list)
+    ids: list[Row] = field(default_factory=list)
+    digests: list[Row] = field(default_factory=list)
+    rows: list[index.IndexRow] = field(default_factory=list)
+    disclosures: list[Row] = field(default_factory=list)
     full_tiles: list[Tile] = field(default_factory=list)
     erasures: list[tuple[int, Planned]] = field(default_factory=list)  # with the index of the erasure entry
     statements: list[tuple[int, Statement]] = field(default_factory=list)  # of `entries`, each with its index
@@ -143,6 +152,7 @@ class Appender:
         self._clock = clock
         self._known = _Known()
         self._indexed = 0  # at least so many entries are indexed
+        self._unindexed: dict[int, index.IndexRow] = {}  # rows of own appends, until they are written
         self.grown: Grown | None = None  # by the last append of this object
 
     @property
@@ -174,40 +184,46 @@ class Appender:
                     _write(connection, work)
                     for by_index, planned in work.erasures:
                         carry_out(connection, planned, by_index)
-                    self._index_behind(connection, work.head.size)
+                    self._index_behind(connection, work)
         except OutcomeUnknown:
             self._known = _Known()
             raise
         # Only now: whatever was cached must be what the database holds.
         if work.entries:
+            if work.head.size > self._indexed:
+                self._unindexed.update((row.idx, row) for row in work.rows)
             self.grown = Grown(work.before, work.tiles.edge.copy())
         self._known = _Known(work.authority, work.subjects.get(LEDGER, (0, b""))[0], work.tiles)
         return receipts
 
-    def _index_behind(self, connection: sa.Connection, size: int) -> None:
+    def _index_behind(self, connection: sa.Connection, work: _Work) -> None:
+        size = work.head.size
         if size - self._indexed >= index.BEHIND:
             self._indexed = index.indexed(connection)
         if size - self._indexed >= index.BEHIND:
-            index.catch_up(connection, size)
+            # What this process appended it need not read and parse again. Rows are taken out at once: should the
+            # commit fail, they are derived from the leaves the next time.
+            ready, self._unindexed = self._unindexed, {}
+            ready.update((row.idx, row) for row in work.rows)
+            index.catch_up(connection, size, ready)
             self._indexed = size
 
     def _build(self, connection: sa.Connection, lines: Sequence[Line]) -> tuple[_Work, list[Receipt]]:
         work = self._begin(connection, lines)
-        known = index.known_ids(connection, sorted({id_bytes(line.statement.id) for line in lines}))
+        names = [(id_bytes(line.statement.id), line.statement.source) for line in lines]
+        known = index.known_ids(connection, sorted({name[0] for name in names}))
         wanted = {digest for line in lines for _, digest in line.statement.references}
         targets = index.find_statements(connection, list(wanted)) if wanted else {}
         receipts: list[Receipt] = []
         own: dict[tuple[bytes, str], Receipt] = {}
-        for number, line in enumerate(lines):
-            statement = line.statement
-            name = (id_bytes(statement.id), statement.source)
+        for number, (line, name) in enumerate(zip(lines, names, strict=True)):
             try:
                 if name in known:
                     receipt = _same_again(connection, known[name], line)
                 elif name in own:
                     receipt = _same_in_batch(own[name], line, lines)
                 else:
-                    receipt = own[name] = self._place(connection, work, line, targets)
+                    receipt = own[name] = self._place(connection, work, line, name, targets)
             except Refused as error:
                 if len(lines) > 1:
                     error.args = (f"line {number + 1} of {len(lines)}: {error.args[0]}",)
@@ -248,7 +264,9 @@ class Appender:
             )
         return max(now, head.last_time)
 
-    def _place(self, connection: sa.Connection, work: _Work, line: Line, targets: dict[bytes, int]) -> Receipt:
+    def _place(
+        self, connection: sa.Connection, work: _Work, line: Line, name: tuple[bytes, str], targets: dict[bytes, int]
+    ) -> Receipt:
         statement, place = line.statement, work.head.size
         keyids = [s.keyid for s in line.envelope.signatures]
         self._check_time(statement, work)
@@ -268,7 +286,7 @@ class Appender:
         if statement.kind == "erasure":
             work.erasures.append((place, _plan(connection, statement, targets, work)))
         work.authority = authority
-        return _add(work, line)
+        return _add(work, line, name, keyids)
 
     def _check_time(self, statement: Statement, work: _Work) -> None:
         if statement.time > work.now + MAX_CLOCK_AHEAD:
@@ -383,19 +401,22 @@ def _principals(
     return frozenset(authority.keys[k].principal for k in keyids if k in authority.keys)
 
 
-def _add(work: _Work, line: Line) -> Receipt:
+def _add(work: _Work, line: Line, name: tuple[bytes, str], keyids: Sequence[str]) -> Receipt:
     statement, head = line.statement, work.head
     nth, nth_prev = work.subjects.get(statement.subject, (0, ZERO_HASH))
-    leaf = format_leaf(dict(line.members), Links(head.size, head.origin, nth, nth_prev, head.last_hash, work.now))
+    links = Links(head.size, head.origin, nth, nth_prev, head.last_hash, work.now)
+    leaf = format_leaf(line.members, links)
     hashed = leaf_hash(leaf)
     digest = statement.digest
     work.full_tiles.extend(work.tiles.append(hashed))
-    work.entries.append({"idx": head.size, "leaf": leaf})
-    work.ids.append({"id": id_bytes(statement.id), "source": statement.source, "idx": head.size})
-    work.digests.append({"digest": digest, "idx": head.size})
-    work.disclosures.extend({"idx": head.size, "digest": d, "text": v.text} for d, v in line.disclosures)
+    work.entries.append((head.size, leaf))
+    work.ids.append((*name, head.size))
+    work.digests.append((digest, head.size))
+    work.rows.append(index.row_of(Leaf(line.envelope, links), statement))
+    if line.disclosures:
+        work.disclosures.extend((head.size, d, v.text) for d, v in line.disclosures)
     work.statements.append((head.size, statement))
-    work.placed[digest] = (head.size, tuple(s.keyid for s in line.envelope.signatures))
+    work.placed[digest] = (head.size, tuple(keyids))
     work.subjects[statement.subject] = (nth + 1, hashed)
     work.touched.add(statement.subject)
     # After a clock_reset the clock runs on from the time it names; the reset itself still carries the old time.
@@ -412,12 +433,12 @@ def _write(connection: sa.Connection, work: _Work) -> None:
     if work.disclosures:
         _ADD_DISCLOSURE.run_many(connection, work.disclosures)
     if work.full_tiles:
-        _ADD_TILE.run_many(connection, [{"level": x.level, "n": x.index, "hashes": x.hashes} for x in work.full_tiles])
+        _ADD_TILE.run_many(connection, [(tile.level, tile.index, tile.hashes) for tile in work.full_tiles])
     for name in sorted(work.touched):
         count, last = work.subjects[name]
         if not _MOVE_SUBJECT.run(connection, name=name, count=count, last_hash=last):
             _ADD_SUBJECT.run(connection, subject=name, count=count, last_hash=last)
-    head, before = work.head, work.entries[0]["idx"]
+    head, before = work.head, work.before.size
     edge = work.tiles.edge.to_bytes()
     values = {"size": head.size, "last_hash": head.last_hash, "last_time": head.last_time, "edge": edge}
     if before == 0:

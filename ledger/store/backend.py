@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-import portalocker
 import sqlalchemy as sa
 
 from ledger.errors import StoreError
+from ledger.filelock import file_lock
 from ledger.store.faults import committing, translated
 
 _SQLITE = "sqlite:///"
@@ -109,11 +109,8 @@ class Backend:
                     f"{doing}: the lock file beside {self.path.name} can't be opened ({error.strerror})",
                     remedy="check that the folder is writable",
                 ) from error
-        portalocker.lock(self._lock_file, portalocker.LockFlags.EXCLUSIVE)
-        try:
+        with file_lock(self._lock_file):
             yield
-        finally:
-            portalocker.unlock(self._lock_file)
 
     def empty_log(self) -> bool:
         """Move the write-ahead log into the database and cut it to nothing; False if a reader still needs it."""

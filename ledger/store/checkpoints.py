@@ -58,9 +58,11 @@ class CheckpointSigner:
                 edge = grown.after
             else:
                 edge = self._edge_from_entries(last)
-            if last is None or last.size < edge.size:
-                memory.store(edge)
-            return self._publish(Checkpoint(authority.origin, edge.size, edge.root()))
+            root = edge.root()
+            again = last is not None and last.size >= edge.size
+            if not again:
+                memory.store(Signed(edge.size, root, edge.copy()))
+            return self._publish(Checkpoint(authority.origin, edge.size, root), again=again)
 
     def _edge_from_entries(self, last: Signed | None) -> RightEdge:
         with self._backend.reading("reading the head") as connection:
@@ -112,7 +114,7 @@ class CheckpointSigner:
                     f"adopt: the ledger's first {adopted.size} entries do not lead to the checkpoint's root",
                     remedy="the database is older than the checkpoint, or another ledger",
                 )
-            memory.store(edge)
+            memory.store(Signed(edge.size, edge.root(), edge))
 
     def _check_key(self, authority: Authority) -> None:
         public_key = self._signer.public_key
@@ -139,11 +141,11 @@ class CheckpointSigner:
             )
         return edge
 
-    def _publish(self, checkpoint: Checkpoint) -> bytes:
+    def _publish(self, checkpoint: Checkpoint, *, again: bool) -> bytes:
         note = sign_checkpoint(checkpoint, self._signer)
         # Not durable by itself: if the power fails, the memory still has it, and signing again gives the same bytes.
         with self._backend.writing("storing a checkpoint", durable=False) as connection:
-            if _SAME.one_or_none(connection, size=checkpoint.size, note=note) is None:
+            if not again or _SAME.one_or_none(connection, size=checkpoint.size, note=note) is None:
                 newest = _NEWEST.all(connection)[0][0]
                 seq = 0 if newest is None else newest + 1
                 _ADD.run(connection, seq=seq, size=checkpoint.size, note=note)

@@ -6,7 +6,7 @@ derived from entries is compared with them in `ledger.store.rowscan`, erasable v
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -16,7 +16,6 @@ from ledger.admission import MAX_CLOCK_AHEAD, check_schema, check_signatures, ju
 from ledger.authority import Authority
 from ledger.errors import BadInput, FormatError, ProofError, Refused, SchemaError
 from ledger.leaf import UnsupportedVersion, parse_leaf
-from ledger.merkle import leaf_hash
 from ledger.policy import STATE_KINDS
 from ledger.statement import Statement, parse_statement, read_attributes
 from ledger.store import tables as t
@@ -34,21 +33,33 @@ _JUDGED_BY_BODY: Final = frozenset({"approval", "erasure", "key"})
 
 
 def scan_entries(
-    connection: sa.Connection, blobs: Blobs, judging: Judging, leaves: Sequence[tuple[int, bytes]]
+    connection: sa.Connection,
+    blobs: Blobs,
+    judging: Judging,
+    start: int,
+    leaves: Sequence[tuple[int, bytes]],
+    hashes: Sequence[bytes],
 ) -> EntryScan:
-    """Judge the (index, leaf bytes) rows of one range."""
+    """Judge the (index, leaf bytes) rows of the range from `start` on; `hashes` are the leaf hashes of its places."""
     scan = EntryScan()
     parse = parse_statement if judging.full else read_attributes
-    entries = [entry for entry in (_read(scan, index, raw, parse) for index, raw in leaves) if entry]
-    understood = []
-    for entry in entries:
+    allowed = _Allowed(judging.authority, start, start + len(hashes))
+    entries, understood = [], []
+    for index, raw in leaves:
+        entry = _read(scan, index, raw, hashes[index - start], parse)
+        if entry is None:
+            continue
         if judging.authority is not None:
             _walk(scan, judging.authority, entry)
         valid = _check_schema(scan, judging, entry)
-        _check_signers(connection, scan, judging, entry, valid=valid)
-        if valid:
-            understood.append(entry)
-    scan.opaque = len(leaves) - len(understood)
+        _check_signers(connection, scan, judging, allowed, entry, valid=valid)
+        if not valid:
+            scan.opaque += 1
+        if judging.full:  # else nothing needs them again, and the memory stays in the processor's cache
+            entries.append(entry)
+            if valid:
+                understood.append(entry)
+    scan.opaque += scan.unread
     if judging.full and leaves:
         check_values(connection, scan, judging, understood, (leaves[0][0], leaves[-1][0]))
         check_rows(connection, scan, judging, entries, understood)
@@ -56,11 +67,13 @@ def scan_entries(
     return scan
 
 
-def _read(scan: EntryScan, index: int, raw: bytes, parse: Callable[[bytes], Statement]) -> ReadEntry | None:
+def _read(
+    scan: EntryScan, index: int, raw: bytes, hashed: bytes, parse: Callable[[bytes], Statement]
+) -> ReadEntry | None:
     try:
         leaf = parse_leaf(raw)
         if leaf.links.index == index:
-            return ReadEntry(index, leaf_hash(raw), leaf, parse(leaf.envelope.payload))
+            return ReadEntry(index, hashed, leaf, parse(leaf.envelope.payload))
         scan.add(Verdict.REORDERED, index, f"its leaf says it is entry {leaf.links.index}")
     except UnsupportedVersion as error:
         scan.add(Verdict.UNSUPPORTED_VERSION, index, str(error))
@@ -88,7 +101,8 @@ def _walk(scan: EntryScan, authority: Authority, entry: ReadEntry) -> None:
     if (links.nth, links.nth_prev) != (run.first_nth + run.entries, run.last_hash):
         found = f"it says it is number {links.nth} of {subject}, expected {run.first_nth + run.entries}"
         scan.counter_breaks.append((entry.index, found))
-    scan.subjects[subject] = SubjectRun(run.first, run.first_nth, run.first_prev, run.entries + 1, entry.hash)
+    run.entries += 1
+    run.last_hash = entry.hash
 
 
 def _check_schema(scan: EntryScan, judging: Judging, entry: ReadEntry) -> bool:
@@ -107,8 +121,39 @@ def _check_schema(scan: EntryScan, judging: Judging, entry: ReadEntry) -> bool:
     return True
 
 
+class _Allowed:
+    """What was judged and allowed in one range since keys or policy last changed: who says what kind from where.
+
+    A pipeline says thousands of things alike. What `judge` answers depends on nothing else, but for the kinds
+    `_JUDGED_BY_BODY`, which are judged each time; signatures are checked each time in any case.
+    """
+
+    def __init__(self, authority: Authority | None, start: int, end: int) -> None:
+        self._changes = sorted({place for place in _changes(authority) if start < place < end}) if authority else []
+        self._keys: dict[tuple[str, ...], dict[str, bytes]] = {}
+        self.any_compromised = authority is not None and any(
+            key.compromised_since is not None for key in authority.keys.values()
+        )
+
+    def at(self, index: int) -> dict[tuple[str, ...], dict[str, bytes]]:
+        """(kind, source, ledger, keyids …) to public keys, to read and to add to; asked in ascending order."""
+        while self._changes and self._changes[0] <= index:
+            del self._changes[0]
+            self._keys = {}
+        return self._keys
+
+
+def _changes(authority: Authority) -> Iterator[int]:
+    """The places from which on other keys, another policy, or nothing at all may be in force."""
+    for key in authority.keys.values():
+        yield from (key.start, key.end)
+    yield from (set_by + 1 for set_by, _ in authority.policies)
+    if authority.closed_at is not None:
+        yield authority.closed_at + 1
+
+
 def _check_signers(
-    connection: sa.Connection, scan: EntryScan, judging: Judging, entry: ReadEntry, *, valid: bool
+    connection: sa.Connection, scan: EntryScan, judging: Judging, allowed: _Allowed, entry: ReadEntry, *, valid: bool
 ) -> None:
     statement, authority = entry.statement, judging.authority
     if statement.kind in STATE_KINDS:
@@ -117,10 +162,17 @@ def _check_signers(
         return
     keyids = [s.keyid for s in entry.leaf.envelope.signatures]
     if statement.kind not in STATE_KINDS:  # those are judged in order, before the scan, by `ledger.keyfold`
+        before = allowed.at(entry.index)
+        alike = (statement.kind, statement.source, statement.ledger, *keyids)
         try:
-            check_signatures(entry.leaf.envelope, lambda keyid: authority.key_at(keyid, entry.index).public_key)
-            if valid or statement.kind not in _JUDGED_BY_BODY:
+            keys = before.get(alike) or {keyid: authority.key_at(keyid, entry.index).public_key for keyid in keyids}
+            check_signatures(entry.leaf.envelope, keys.__getitem__)
+            if statement.kind in _JUDGED_BY_BODY:
+                if valid:
+                    judge(authority, entry.index, statement, keyids, _Signers(connection, scan, judging, entry))
+            elif alike not in before:
                 judge(authority, entry.index, statement, keyids, _Signers(connection, scan, judging, entry))
+                before[alike] = keys
         except ProofError as error:
             scan.add(Verdict.SIGNATURE_INVALID, entry.index, str(error))
         except BadInput as error:
@@ -128,6 +180,8 @@ def _check_signers(
         if statement.time > entry.leaf.links.time + MAX_CLOCK_AHEAD:
             found = f"time {format_instant(statement.time)} is over 300 s after the ledger's clock"
             scan.add(Verdict.NOT_PERMITTED, entry.index, found)
+    if not allowed.any_compromised:
+        return
     # A key's signature under its own enrolment only proves that its holder has it; an admin's lets it in.
     newcomer = new_key(statement) if valid else None
     for keyid in keyids:

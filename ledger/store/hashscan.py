@@ -63,15 +63,17 @@ def scan_hashes(
     end: int,
     sizes: Sequence[int],
     leaves: Iterable[tuple[int, bytes]] | None = None,
+    hashes: list[bytes] | None = None,
 ) -> HashScan:
     """Hash the entries ``[start, end)``; `sizes` are tree sizes in ``(start, end]`` whose edge is wanted.
 
-    `leaves` gives the (index, bytes) rows if the caller has read them already.
+    `leaves` gives the (index, bytes) rows if the caller has read them already. To `hashes`, an empty list, the leaf
+    hash of every place is added, zeros where a row is missing.
     """
     scan = HashScan(start, end)
     wanted = set(sizes)
     edge = RightEdge()
-    hashes: list[bytes] = []
+    hashes = [] if hashes is None else hashes
     expected, before = start, b""
     append, hashed = edge.append, hashes.append
     for idx, raw in leaves if leaves is not None else read_leaves(connection, start, end):

@@ -42,22 +42,18 @@ class IndexRow:
     references: frozenset[tuple[bytes, str]]
     artefacts: frozenset[bytes]
 
-    def columns(self) -> dict[str, object]:
-        """The row of `entry_index`."""
-        return {
-            "idx": self.idx,
-            "statement": self.statement,
-            "kind": self.kind,
-            "subject": self.subject,
-            "version": self.version,
-            "time": self.time,
-            "recorded": self.recorded,
-            "keyids": self.keyids,
-        }
+    def columns(self) -> tuple[object, ...]:
+        """The row of `entry_index`, in the order of `INDEX_COLUMNS`."""
+        return (
+            self.idx, self.statement, self.kind, self.subject, self.version, self.time, self.recorded, self.keyids,
+        )  # fmt: skip
 
 
 INDEX_COLUMNS = ("idx", "statement", "kind", "subject", "version", "time", "recorded", "keyids")
-"""The columns of `entry_index`, in the order of `IndexRow.columns`."""
+"""The columns of `entry_index`."""
+_ADD_ENTRIES, _ADD_STATEMENTS, _ADD_REFERENCES, _ADD_ARTEFACTS = (
+    Prepared(sa.insert(table)) for table in (t.entry_index, t.statement_index, t.reference_index, t.artefact_index)
+)
 
 _WIDTHS = (1, 16, 256)
 _STATEMENTS = {
@@ -110,10 +106,13 @@ def indexed(connection: sa.Connection) -> int:
     return value or 0
 
 
-def catch_up(connection: sa.Connection, size: int) -> None:
-    """Index the entries ``[indexed, size)`` inside the caller's write transaction."""
+def catch_up(connection: sa.Connection, size: int, ready: Mapping[int, IndexRow] | None = None) -> None:
+    """Index the entries ``[indexed, size)`` inside the caller's write transaction.
+
+    `ready` may hold rows that the caller derived when it appended them, by index; the others are read.
+    """
     start = indexed(connection)
-    for rows in batches(_rows(connection, start, size), BEHIND):
+    for rows in batches(_rows(connection, start, size, ready or {}), BEHIND):
         _insert(connection, rows)
     if start < size:
         connection.execute(sa.update(t.progress).values(indexed=size))
@@ -148,11 +147,15 @@ def _look_up(connection: sa.Connection, prepared: Mapping[int, Prepared], values
         yield from prepared[width].all(connection, **{f"v{i}": part[i % len(part)] for i in range(width)})
 
 
-def _rows(connection: sa.Connection, start: int, size: int) -> Iterator[IndexRow]:
+def _rows(connection: sa.Connection, start: int, size: int, ready: Mapping[int, IndexRow]) -> Iterator[IndexRow]:
     for first in range(start, size, _READ):
+        after = min(first + _READ, size)
+        if all(idx in ready for idx in range(first, after)):
+            yield from (ready[idx] for idx in range(first, after))
+            continue
         query = (
             sa.select(t.entry.c.idx, t.entry.c.leaf)
-            .where(t.entry.c.idx >= first, t.entry.c.idx < min(first + _READ, size))
+            .where(t.entry.c.idx >= first, t.entry.c.idx < after)
             .order_by(t.entry.c.idx)
         )
         for idx, raw in connection.execute(query).all():
@@ -160,14 +163,13 @@ def _rows(connection: sa.Connection, start: int, size: int) -> Iterator[IndexRow
 
 
 def _insert(connection: sa.Connection, rows: Sequence[IndexRow]) -> None:
-    connection.execute(sa.insert(t.entry_index), [row.columns() for row in rows])
-    digests = sorted((row.statement, row.idx) for row in rows)
-    connection.execute(sa.insert(t.statement_index), [{"digest": d, "idx": i} for d, i in digests])
+    _ADD_ENTRIES.run_many(connection, [row.columns() for row in rows])
+    _ADD_STATEMENTS.run_many(connection, sorted((row.statement, row.idx) for row in rows))
     last = rows[-1].idx
     connection.execute(sa.delete(t.statement_recent).where(t.statement_recent.c.idx <= last))
     references = sorted((target, row.idx, rel) for row in rows for target, rel in row.references)
     if references:
-        connection.execute(sa.insert(t.reference_index), [{"target": d, "idx": i, "rel": r} for d, i, r in references])
+        _ADD_REFERENCES.run_many(connection, references)
     artefacts = sorted((digest, row.idx) for row in rows for digest in row.artefacts)
     if artefacts:
-        connection.execute(sa.insert(t.artefact_index), [{"digest": d, "idx": i} for d, i in artefacts])
+        _ADD_ARTEFACTS.run_many(connection, artefacts)

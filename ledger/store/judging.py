@@ -43,7 +43,7 @@ class ReadEntry:
     statement: Statement
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SubjectRun:
     """The entries of one subject in a range: how many, the first one's `nth` and `nth_prev`, the last one's hash."""
 

@@ -8,7 +8,6 @@ the driver gives them, values go in as it takes them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +21,7 @@ class Statement:
 
     def __init__(self, clause: sa.sql.expression.ClauseElement) -> None:
         self._clause = clause
+        self._compiled: dict[str, tuple[str, tuple[str, ...]]] = {}  # by the name of the dialect
 
     def all(self, connection: sa.Connection, **values: object) -> list[Row]:
         """Every row of a query."""
@@ -44,28 +44,29 @@ class Statement:
         cursor.close()
         return changed
 
-    def run_many(self, connection: sa.Connection, rows: Iterable[Mapping[str, object]]) -> None:
-        """Execute a statement once for each mapping of values."""
-        sql, names = _compiled(self, connection.dialect)
-        cursor = connection.connection.cursor()
-        cursor.executemany(sql, [tuple(row[name] for name in names) for row in rows])
+    def run_many(self, connection: sa.Connection, rows: Iterable[Row]) -> None:
+        """Execute a statement once for each row: for an insert, the values in the order of the table's columns."""
+        sql, _ = self._for(connection.dialect)
+        cursor = _driver(connection).cursor()
+        cursor.executemany(sql, rows)
         cursor.close()
 
     def _run(self, connection: sa.Connection, values: Mapping[str, object]) -> Any:
-        sql, names = _compiled(self, connection.dialect)
-        cursor = connection.connection.cursor()
-        cursor.execute(sql, tuple(values[name] for name in names))
+        sql, names = self._for(connection.dialect)
+        cursor = _driver(connection).cursor()
+        cursor.execute(sql, [values[name] for name in names])
         return cursor
 
-    @property
-    def clause(self) -> sa.sql.expression.ClauseElement:
-        """The statement as SQLAlchemy has it."""
-        return self._clause
+    def _for(self, dialect: sa.Dialect) -> tuple[str, tuple[str, ...]]:
+        found = self._compiled.get(dialect.name)
+        if found is None:
+            compiled = self._clause.compile(dialect=dialect)
+            assert isinstance(compiled, SQLCompiler)
+            assert compiled.positiontup is not None, "the drivers used here take positional parameters"
+            found = self._compiled[dialect.name] = (str(compiled), tuple(compiled.positiontup))
+        return found
 
 
-@lru_cache(maxsize=256)
-def _compiled(statement: Statement, dialect: sa.Dialect) -> tuple[str, tuple[str, ...]]:
-    compiled = statement.clause.compile(dialect=dialect)
-    assert isinstance(compiled, SQLCompiler)
-    assert compiled.positiontup is not None, "the drivers used here take positional parameters"
-    return str(compiled), tuple(compiled.positiontup)
+def _driver(connection: sa.Connection) -> Any:
+    # Its own connection, not the pool's stand-in for it, whose every call costs as much as a small query.
+    return connection.connection.driver_connection

@@ -77,8 +77,8 @@ def _compare_row(
     scan: EntryScan, row: IndexRow, found: tuple[object, ...] | None, links: Collection[tuple[str, bytes, int, str]]
 ) -> None:
     own = row.columns()
-    if found != tuple(own.values()):
-        differ = [name for name, a, b in zip(own, own.values(), found or repeat(None), strict=False) if a != b]
+    if found != own:
+        differ = [name for name, a, b in zip(INDEX_COLUMNS, own, found or repeat(None), strict=False) if a != b]
         scan.add(Verdict.INDEX_WRONG, row.idx, f"{', '.join(differ)} differ from the bytes", "entry_index")
     for digest, rel in row.references:
         scan.rows["reference_index"] = scan.rows.get("reference_index", 0) + 1

@@ -54,9 +54,11 @@ class RangeScanner:
             if self.level == "hashes":
                 return RangeResult(scan_hashes(connection, start, end, sorted(sizes)), None, notes)
             leaves = list(read_leaves(connection, start, end))
-            hashes = scan_hashes(connection, start, end, sorted(sizes), leaves)
+            leaf_hashes: list[bytes] = []
+            hashes = scan_hashes(connection, start, end, sorted(sizes), leaves, leaf_hashes)
             fresh = [leaf for leaf in leaves if leaf[0] >= self.since] if start < self.since else leaves
-            entries = scan_entries(connection, Blobs(backend.blob_folder), self.judging, fresh)
+            blobs = Blobs(backend.blob_folder)
+            entries = scan_entries(connection, blobs, self.judging, start, fresh, leaf_hashes)
         return RangeResult(hashes, entries, notes)
 
 

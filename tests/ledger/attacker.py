@@ -320,7 +320,7 @@ def _index(c: sqlite3.Connection, index: int, raw: bytes, time: int, *, behind: 
         row = replace(row_of(leaf, parsed), idx=index)
     except (KeyError, TypeError, ValueError, AttributeError):
         return parsed.subject, leaf.links.time
-    c.execute("INSERT INTO entry_index VALUES (?, ?, ?, ?, ?, ?, ?, ?)", tuple(row.columns().values()))
+    c.execute("INSERT INTO entry_index VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row.columns())
     for target, rel in row.references:
         c.execute("INSERT INTO reference_index VALUES (?, ?, ?)", (target, index, rel))
     for digest in row.artefacts:

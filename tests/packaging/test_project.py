@@ -23,6 +23,7 @@ SHELL = {
     "ledger.compose",
     "ledger.concluding",
     "ledger.erasing",
+    "ledger.filelock",
     "ledger.founding",
     "ledger.inspection",
     "ledger.joining",

@@ -10,6 +10,7 @@ import pytest
 from ledger.store.backend import open_sqlite
 from ledger.store.blobs import Blobs
 from ledger.store.entryscan import scan_entries
+from ledger.store.hashscan import scan_hashes
 from ledger.store.judging import MAX_FINDINGS, EntryScan, Judging
 from ledger.store.read import read_leaves
 from ledger.verdicts import Verdict
@@ -37,7 +38,9 @@ def scan(suspect: Suspect, judging: Judging) -> Iterator[Scan]:
             with backend.reading("testing") as connection:
                 leaves = list(read_leaves(connection, start, end))
                 knowing = replace(judging, **changes)  # type: ignore[arg-type]
-                return scan_entries(connection, Blobs(backend.blob_folder), knowing, leaves)
+                hashes: list[bytes] = []
+                scan_hashes(connection, start, end, (), leaves, hashes)
+                return scan_entries(connection, Blobs(backend.blob_folder), knowing, start, leaves, hashes)
         finally:
             backend.close()
 
