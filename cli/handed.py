@@ -63,9 +63,11 @@ def policy_of(trust: Pin | TrustPolicy | None) -> TrustPolicy | None:
 
 
 def what_is(path: str) -> HandedOver | None:
-    """What the file at `path` is; None for a ledger, what is not there, and what is nothing we know."""
-    from ledger.offline import tell
+    """What the file or folder at `path` is; None for a ledger, what is not there, and what is nothing we know."""
+    from ledger.offline import HandedOver, tell
 
+    if (Path(path) / "checkpoint").is_file():
+        return HandedOver.TILES
     try:
         with Path(path).open("rb") as handle:
             return tell(handle.read(1_024))

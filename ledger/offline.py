@@ -1,4 +1,4 @@
-"""Verifying what was handed over, without any ledger: receipts, checkpoints, consistency proofs and bundles.
+"""Verifying what was handed over, without any ledger: receipts, checkpoints, consistency proofs, tile trees, bundles.
 
 Keys come from a trust file (`ledger.trust`), never from what is verified. What a file is, its first bytes say. One
 that is not in its format is refused (`FormatError`); one that is, and does not hold, has findings:
@@ -14,7 +14,7 @@ that is not in its format is refused (`FormatError`); one that is, and does not 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
@@ -47,9 +47,10 @@ class HandedOver(Enum):
     RECEIPT = "receipt"
     CONSISTENCY = "consistency"
     CHECKPOINT = "checkpoint"
+    TILES = "tiles"
 
 
-def tell(data: bytes) -> HandedOver | None:
+def tell(data: bytes) -> HandedOver | None:  # a tile tree is a folder, told by the checkpoint in it
     """What a file is by its first bytes (1,024 are enough); None for a ledger and for what is nothing of all this."""
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return HandedOver.BUNDLE
@@ -68,11 +69,13 @@ def verify_handed_over(
     *,
     checkpoints: Sequence[bytes] = (),
     timestamp_roots: Sequence[bytes] = (),
+    progress: Callable[[int, int], None] | None = None,
 ) -> Report:
-    """What the file at `path` shows under `trust`; only a bundle says anything without.
+    """What the file or folder at `path` shows under `trust`; only a bundle and a tile tree say anything without.
 
     `checkpoints` are signed notes that somebody kept: what is verified must be of the same history. `timestamp_roots`
-    are PEM certificates of time-stamping authorities, for bundles.
+    are PEM certificates of time-stamping authorities, for bundles. `progress` is called with (entries done, entries in
+    all) of a tile tree.
 
     Raises:
         FormatError: the file is not in its format. BadInput: it can't be read, or there is nothing to trust.
@@ -83,6 +86,10 @@ def verify_handed_over(
 
         report = verify_bundle(path, trust, timestamp_roots)
         return _compared(report, trust, checkpoints) if checkpoints else report
+    if what is HandedOver.TILES:
+        from ledger.tiletree.verifying import verify_tiles
+
+        return verify_tiles(path, trust, checkpoints=checkpoints, progress=progress)
     if trust is None:
         raise BadInput(
             f"{path}: a {what.value} vouches for nothing by itself",

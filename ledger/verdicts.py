@@ -236,9 +236,19 @@ _GROWTH_PROVES: Final = (
     "What a pass proves: the newer checkpoint is signed as the trust file asks, and what is under the older one is "
     "unchanged in it."
 )
+_TILES_PROVE: Final = (
+    "What a pass proves: these are all the entries, byte for byte, that the log of that name signed under this root, "
+    "and every tile is made from them, so that proofs from these files hold; the witnesses that the trust file asks "
+    "for vouch that they were shown no other history."
+)
+_TILES_PROVE_NOT: Final = (
+    "What it does not prove: that whoever signed an entry might (verify the ledger or a bundle), what any entry says, "
+    "or that it is true."
+)
 HANDED_PROVES: Final = {
     "checkpoint": (_CHECKPOINT_PROVES, _SAYS_NOTHING),
     "receipt": (_RECEIPT_PROVES, _RECEIPT_PROVES_NOT),
     "consistency": (_GROWTH_PROVES, _SAYS_NOTHING),
+    "tiles": (_TILES_PROVE, _TILES_PROVE_NOT),
 }
 """`PROVES` and `PROVES_NOT` of what is verified without a ledger, by `Report.level`."""

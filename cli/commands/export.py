@@ -26,15 +26,20 @@ def export() -> None:
     "tiles",
     examples=(
         ("what a web server is to serve; again whenever there is more", "aims export tiles public/"),
+        ("only what your witnesses have cosigned", "aims export tiles public/ --trust policy"),
         ("read everything that is there, and write what is missing", "aims export tiles public/ --check"),
     ),
     exits=(0, 1, 2),
 )
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--trust", metavar="FILE", type=click.Path(path_type=Path),
+    help="Publish the newest checkpoint that satisfies this trust policy (C2SP tlog-policy), witnesses and all.",
+)  # fmt: skip
 @click.option("--check", is_flag=True, help="Compare every file that is there, not only its checkpoint.")
 @ledger_option
 @json_option
-def tiles(folder: Path, check: bool, location: str | None, as_json: bool) -> None:
+def tiles(folder: Path, trust: Path | None, check: bool, location: str | None, as_json: bool) -> None:
     """Write the ledger's tree as static files.
 
     DIR gets a C2SP tlog-tiles tree at the newest signed checkpoint: checkpoint, hash tiles, entry bundles. Any web
@@ -42,10 +47,12 @@ def tiles(folder: Path, check: bool, location: str | None, as_json: bool) -> Non
     wrote there is continued; a file is never changed, except `checkpoint`, which is written last. Entries go out as
     they are: whoever can read DIR can read them.
     """
+    from cli.handed import policy_of, read_trust
     from ledger.tiletree.exporting import export_tiles
 
+    policy = policy_of(read_trust(trust)) if trust else None
     with open_for_reading(location) as ledger, progress_bar() as progress:
-        done = export_tiles(ledger, folder, check=check, progress=progress)
+        done = export_tiles(ledger, folder, trust=policy, check=check, progress=progress)
     if as_json:
         value = {"origin": done.origin, "before": done.before, "size": done.size, "root": done.root.hex()}
         out_json({**value, "files_written": done.written, "files_dropped": done.dropped})

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
             "that the ledger grew from the checkpoint you kept",
             "aims verify growth --checkpoint /media/auditor/checkpoint --trust policy",
         ),
+        ("a log that was published as files", "aims verify public/ --trust policy"),
         ("only what is new, and some of the rest again", "aims verify --new"),
         ("in a script", 'aims verify --json > report.json || echo "ended with $?"'),
     ),
@@ -69,7 +70,8 @@ def verify(
     """Check everything that can be checked, from the bytes.
 
     PATH is a ledger (default: the one that other commands use), or what was handed over: a receipt or another C2SP
-    tlog-proof, a checkpoint, a consistency proof, a bundle. These need no ledger; their keys come from --trust.
+    tlog-proof, a checkpoint, a consistency proof, a bundle, the folder of a tile tree (C2SP tlog-tiles, of any log).
+    These need no ledger; their keys come from --trust.
 
     A ledger is opened read-only and never changed. Its pin, the last state seen, and the outcome are remembered in
     AIMS_STATE, so that a cut tail, a restored backup or another history under the same name is found the next time.
@@ -77,7 +79,7 @@ def verify(
     from cli.checkpoints import read_note
     from cli.handed import handed_lines, handed_value, policy_of, read_roots, read_trust, what_is
     from ledger import verify_ledger
-    from ledger.offline import verify_handed_over
+    from ledger.offline import HandedOver, verify_handed_over
     from ledger.trust import TrustPolicy
 
     trust = read_trust(trusted) if trusted else None
@@ -86,10 +88,12 @@ def verify(
     if path and what:
         if rebuild_index or resume or new:
             options = "--rebuild-index, --resume and --new"
-            raise click.UsageError(f"{options} are for ledgers, expected none of them for a {what.value}")
-        report = verify_handed_over(
-            Path(path), what, policy_of(trust), checkpoints=checkpoints, timestamp_roots=timestamp_roots
-        )
+            raise click.UsageError(f"{options} are for ledgers, expected none of them here ({what.value})")
+        with progress_bar() as progress:
+            report = verify_handed_over(
+                Path(path), what, policy_of(trust), checkpoints=checkpoints, timestamp_roots=timestamp_roots,
+                progress=progress if what is HandedOver.TILES else None,
+            )  # fmt: skip
         _show(report, as_json, handed_value, handed_lines)
         context.exit(report.exit_code)
     if new and (resume or level != "full"):

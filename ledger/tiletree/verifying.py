@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from ledger.checkpoint import Checkpoint, parse_checkpoint
-from ledger.errors import ProofError, Refused
+from ledger.errors import BadInput, ProofError, Refused
 from ledger.findings import Findings
 from ledger.merkle import EMPTY_ROOT, HASH_SIZE
 from ledger.note import MAX_NOTE_SIZE, parse_note
@@ -47,7 +47,10 @@ def verify_tiles(
 
     Raises:
         Refused: if there is no checkpoint in it, or a kept one is of another log. FormatError: if one is malformed.
+        BadInput: kept checkpoints, and no policy to say whose they are.
     """
+    if trust is None and checkpoints:
+        raise BadInput("kept checkpoint: nothing says whose key signed it", remedy="give a trust file: --trust FILE")
     try:
         note = read_regular(folder / CHECKPOINT, MAX_NOTE_SIZE)
     except NotAFile:
@@ -57,7 +60,7 @@ def verify_tiles(
     findings = Findings()
     checkpoint = parse_checkpoint(parse_note(note).text)
     words = _judge(note, checkpoint, trust, findings)
-    kept = [_kept(each, checkpoint.origin, trust, findings) for each in checkpoints]
+    kept = [_kept(each, checkpoint.origin, trust, findings) for each in checkpoints] if trust else []
     if not checkpoint.size:
         assert checkpoint.root == EMPTY_ROOT
     else:
@@ -90,15 +93,14 @@ def _judge(note: bytes, checkpoint: Checkpoint, trust: TrustPolicy | None, findi
     if judged.log is None:
         found = f"no log key of the trust policy for {checkpoint.origin} signed it"
         findings.add(Verdict.KEY_UNKNOWN, LEDGER_WIDE, found, CHECKPOINT)
-        return "trust policy: signed by none of its log keys"
     if not judged.quorum_met:
         found = f"cosigned by {', '.join(name for name, _ in judged.cosigned) or 'nobody'}, not by a quorum"
         findings.add(Verdict.NOT_WITNESSED, LEDGER_WIDE, found, CHECKPOINT)
     cosigners = f", cosigned by {', '.join(name for name, _ in judged.cosigned)}" if judged.cosigned else ""
-    return f"trust policy: signed by {judged.log}{cosigners}"
+    return f"trust policy: signed by {judged.log or 'none of its log keys'}{cosigners}"
 
 
-def _kept(note: bytes, origin: str, trust: TrustPolicy | None, findings: Findings) -> Checkpoint | None:
+def _kept(note: bytes, origin: str, trust: TrustPolicy, findings: Findings) -> Checkpoint | None:
     """A kept checkpoint, if it can be compared with."""
     checkpoint = parse_checkpoint(parse_note(note).text)
     if checkpoint.origin != origin:
@@ -107,7 +109,7 @@ def _kept(note: bytes, origin: str, trust: TrustPolicy | None, findings: Finding
             remedy="give one of the same ledger",
         )  # fmt: skip
     try:
-        if trust is not None and trust.judge(note).log is None:
+        if trust.judge(note).log is None:
             findings.add(Verdict.KEY_UNKNOWN, LEDGER_WIDE, "no log key of the trust policy signed it", _KEPT)
             return None
     except ProofError as error:
