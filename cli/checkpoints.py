@@ -59,12 +59,14 @@ def policy_text(authority: Authority) -> str:
 
 
 def checkpoint_value(note: bytes) -> dict[str, Any]:
-    """What a stored note says, without verifying it: size and root, and the note itself."""
+    """What a stored note says, without verifying it: size and root, whose keys are named, and the note itself."""
     from ledger.checkpoint import parse_checkpoint
+    from ledger.note import parse_note
 
-    text = note.decode("utf-8", "replace")
-    said = parse_checkpoint(text.partition("\n\n")[0] + "\n")
-    return {"size": said.size, "root": said.root.hex(), "note": text}
+    parsed = parse_note(note)
+    said = parse_checkpoint(parsed.text)
+    signers = [f"{line.name}+{line.key_id.hex()}" for line in parsed.signatures]
+    return {"size": said.size, "root": said.root.hex(), "signers": signers, "note": note.decode()}
 
 
 def read_note(file: Path) -> bytes:

@@ -21,6 +21,7 @@ from ledger.note import parse_note
 from ledger.proof_file import ConsistencyFile, ProofFile, format_consistency_file, format_proof_file
 from ledger.store.append import read_head
 from ledger.store.proofs import best_checkpoint, checkpoint_of, open_reader, read_root
+from ledger.store.proofs import checkpoint_history as stored_history
 from ledger.store.read import read_leaf
 
 if TYPE_CHECKING:
@@ -130,6 +131,16 @@ def make_consistency_file(ledger: Ledger, old_size: int, size: int | None = None
         under = _read(connection, ledger.origin, note)
         found = _consistency(open_reader(connection, under.size), old_size, under)
         return format_consistency_file(ConsistencyFile(old_size, found.proof, note))
+
+
+def checkpoint_history(ledger: Ledger) -> list[bytes]:
+    """Every stored checkpoint in the order they were signed, with all cosignatures stored for it; none verified.
+
+    Raises:
+        Damaged: one that witnesses cosigned can't be read.
+    """
+    with _reading(ledger) as connection:
+        return stored_history(connection)
 
 
 _HOW = "'aims checkpoint' signs one, 'aims checkpoint --list' shows those there are; --json needs none"

@@ -251,7 +251,7 @@ class _Reader:
 
 def _expect(what: str, words: Sequence[str], least: int, most: int | None, form: str) -> None:
     if len(words) < least or (most is not None and len(words) > most):
-        raise FormatError(what, f"{len(words)} words after the first", form)
+        raise FormatError(what, f"{len(words)} words after the first", f"{form} (a comment has a line of its own)")
 
 
 def _key(what: str, text: str, types: Collection[SignatureType]) -> VerifierKey:

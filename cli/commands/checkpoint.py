@@ -25,7 +25,9 @@ from cli.signers import Keyring
     exits=(0, 1, 2, 3),
 )
 @click.option("--adopt", metavar="FILE", type=click.Path(path_type=Path), help="Continue from this checkpoint.")
-@click.option("--list", "listed", is_flag=True, help="Every checkpoint signed so far: size and root, as JSON Lines.")
+@click.option(
+    "--list", "listed", is_flag=True, help="Every checkpoint signed so far: size, root and signers, as JSON Lines."
+)
 @click.option("--pin", is_flag=True, help="Print the pin: origin, genesis, verifier keys.")
 @click.option("--policy", is_flag=True, help="Print a trust policy (C2SP tlog-policy) with its keys and no witness.")
 @passphrase_option
@@ -47,8 +49,10 @@ def checkpoint(
         with open_for_reading(location) as ledger:
             out_json(pin_value(handed_pin(ledger)))
     elif listed:
+        from ledger.proving import checkpoint_history
+
         with open_for_reading(location) as ledger:
-            for value in map(checkpoint_value, ledger.checkpoints()):
+            for value in map(checkpoint_value, checkpoint_history(ledger)):
                 out_json(value, lines=True)
     else:
         with open_for_signing(location, Keyring(passphrase_file)) as ledger:

@@ -23,6 +23,7 @@ from ledger.tiles import TILE_WIDTH, TileReader
 
 _TILE_HEIGHT: Final = 8
 _KEPT: Final = 8_192
+_CONSIDERED: Final = 64
 
 
 class _KeptNodes:
@@ -79,11 +80,22 @@ def checkpoint_of(connection: sa.Connection, size: int) -> bytes | None:
     return None if stored is None else _with_cosignatures(connection, size, column_bytes(stored))
 
 
+def checkpoint_history(connection: sa.Connection) -> list[bytes]:
+    """Every stored checkpoint in the order they were signed, with all cosignatures stored for it; none verified."""
+    c = t.checkpoint.c
+    rows = connection.execute(sa.select(c.size, c.note).order_by(c.seq)).all()
+    witnessed = _cosigned_sizes(connection)
+    return [
+        _with_cosignatures(connection, size, column_bytes(note)) if size in witnessed else column_bytes(note)
+        for size, note in rows
+    ]
+
+
 def best_checkpoint(connection: sa.Connection, least: int) -> bytes | None:
     """The checkpoint to hand out for what the first `least` entries hold; None if no stored one is as large.
 
-    It is the one with the most cosigners, of those the newest: what witnesses have seen is better evidence than a
-    newer checkpoint that they have not. Not verified here.
+    Of the 64 newest that were cosigned it is the one with the most cosigners, of those the newest: what witnesses have
+    seen is better evidence than a newer checkpoint that they have not. Not verified here.
     """
     c = t.checkpoint.c
     newest = connection.execute(sa.select(sa.func.max(c.size)).where(c.size >= least)).scalar_one()
@@ -91,13 +103,20 @@ def best_checkpoint(connection: sa.Connection, least: int) -> bytes | None:
     if newest is not None and has_table(connection, t.cosignature):
         k = t.cosignature.c
         cosigners = sa.func.count(sa.distinct(k.witness))
-        rows = sa.select(k.size).where(k.size >= least).group_by(k.size).order_by(cosigners.desc(), k.size.desc())
+        some = sa.select(k.size).where(k.size >= least).distinct().order_by(k.size.desc()).limit(_CONSIDERED)
+        rows = sa.select(k.size).where(k.size.in_(some)).group_by(k.size).order_by(cosigners.desc(), k.size.desc())
         sizes = [*connection.execute(rows.limit(1)).scalars(), newest]
     for size in sizes:
         note = checkpoint_of(connection, size)
         if note is not None:
             return note
     return None
+
+
+def _cosigned_sizes(connection: sa.Connection) -> frozenset[int]:
+    if not has_table(connection, t.cosignature):
+        return frozenset()
+    return frozenset(connection.execute(sa.select(t.cosignature.c.size).distinct()).scalars())
 
 
 def _with_cosignatures(connection: sa.Connection, size: int, note: bytes) -> bytes:

@@ -1,8 +1,9 @@
-"""Our receipts, proofs and cosignatures, judged by packages of transparency-dev; see tests/go/proofcheck."""
+"""Receipts, proofs, cosignatures and quorums of ours, judged by programs of others; see tests/go/proofcheck."""
 
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -167,3 +168,38 @@ def their_key(proofcheck: Check, kind: str) -> tuple[str, VerifierKey]:
     assert done.returncode == 0, done.stderr
     private_key, public = done.stdout.splitlines()
     return private_key, parse_vkey(public, COSIGNER_TYPES)
+
+
+def some_policy(rng: random.Random, vkey: str) -> str:
+    """A policy of six witnesses in groups of groups."""
+    free, lines = list("abcdef"), [f"log {vkey}"]
+    lines += [f"witness {name} {format_vkey(cosigner_key(f'{name}.example', signer(name)))}" for name in free]
+    for group in ("G", "H", "I"):
+        members = rng.sample(free, rng.randint(1, min(4, len(free))))
+        free = [name for name in free if name not in members]
+        lines.append(
+            f"group {group} {rng.choice(['all', 'any', str(rng.randint(1, len(members)))])} {' '.join(members)}"
+        )
+        free.append(group)
+    return "".join(f"{line}\n" for line in (*lines, f"quorum {rng.choice([*free, 'G', 'none'])}"))
+
+
+def test_quorums_are_judged_alike(proofcheck: Check, ledger: Ledger, vkey: str, tmp_path: Path) -> None:
+    rng, verdicts = random.Random(7), []
+    file = parse_proof_file(make_receipt(ledger, 7))
+    text = parse_note(file.note).text
+    for _ in range(80):
+        trust = some_policy(rng, vkey)
+        signed = [name for name in "abcdef" if rng.random() < 0.5]
+        lines = [sign_cosignature(text, f"{name}.example", signer(name), TIME) for name in signed]
+        note = format_note(Note(text, (*parse_note(file.note).signatures, *lines)))
+        (tmp_path / "policy").write_text(trust)
+        (tmp_path / "receipt").write_bytes(format_proof_file(replace(file, note=note)))
+
+        theirs = proofcheck("spicy", tmp_path / "policy", tmp_path / "receipt")
+        ours = parse_trust_policy(trust.encode()).judge(note)
+
+        assert ours.log is not None
+        assert (theirs.returncode == 0) is ours.quorum_met, f"{trust}{signed}: {theirs.stderr}"
+        verdicts.append(ours.quorum_met)
+    assert 20 < sum(verdicts) < 70, "both answers, often"

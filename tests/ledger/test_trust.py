@@ -142,6 +142,7 @@ OTHER_LOG = f"log {format_vkey(VerifierKey('log.example/b', signer('log').public
         (["quorum a", A], "line 1: found a, expected a witness or group of an earlier line"),
         ([A, "quorum b"], "line 2: found b, expected a witness or group"),
         ([A, "quorum a b"], "line 2: found 2 words"),
+        ([A, "quorum a # me"], r"found 3 words .* \(a comment has a line of its own\)"),
         (["quorum"], "line 1: found 0 words"),
         ([A, "group g any a", "group g any a"], "line 3: found a, already in a group"),
         ([A, B, "group g any a", "group g any b", "quorum g"], "line 4: found g, expected a name that is new"),

@@ -1,7 +1,8 @@
 // Proofcheck judges receipts, consistency proofs and cosignatures with code that nobody of this project wrote:
-// the formats, merkle and note packages of transparency-dev and Go, and the ML-DSA of filippo.io.
+// the formats, merkle and note packages of transparency-dev and Go, and torchwood and ML-DSA of filippo.io.
 //
 //	proofcheck receipt POLICY VKEY FILE         a tlog-proof whose extra data is the entry; prints its index and size
+//	proofcheck spicy POLICY FILE                the same tlog-proof, its policy with groups, by torchwood
 //	proofcheck growth VKEY NOTE FILE            an add-checkpoint body that leads from the checkpoint NOTE
 //	proofcheck key NAME                         a new ML-DSA-44 cosigner: its private and its verifier key
 //	proofcheck cosign SKEY NOTE                 the line of that cosigner, or of an Ed25519 one, on a checkpoint
@@ -15,6 +16,7 @@ import (
 	"os"
 	"strings"
 
+	"filippo.io/torchwood"
 	checkpoints "github.com/transparency-dev/formats/log"
 	cosignatures "github.com/transparency-dev/formats/note"
 	proofs "github.com/transparency-dev/formats/proof"
@@ -22,20 +24,23 @@ import (
 	"github.com/transparency-dev/merkle/proof"
 	"github.com/transparency-dev/merkle/rfc6962"
 	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
 )
 
-var arguments = map[string]int{"receipt": 3, "growth": 3, "key": 1, "cosign": 2}
+var arguments = map[string]int{"receipt": 3, "spicy": 2, "growth": 3, "key": 1, "cosign": 2}
 
 func main() {
 	log.SetFlags(0)
 	if len(os.Args) < 2 || len(os.Args)-2 != arguments[os.Args[1]] || len(os.Args) == 2 {
-		log.Fatal("usage: proofcheck receipt|growth|key|cosign ARGUMENTS")
+		log.Fatal("usage: proofcheck receipt|spicy|growth|key|cosign ARGUMENTS")
 	}
 	var err error
 	given := os.Args[2:]
 	switch os.Args[1] {
 	case "receipt":
 		err = receipt(given[0], given[1], given[2])
+	case "spicy":
+		err = spicy(given[0], given[1])
 	case "growth":
 		err = growth(given[0], given[1], given[2])
 	case "key":
@@ -85,6 +90,26 @@ func receipt(policyFile, vkey, file string) error {
 	}
 	fmt.Println(read.Index, checkpoint.Size)
 	return nil
+}
+
+func spicy(policyFile, file string) error {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	var read proofs.TLogProof
+	if err := read.Unmarshal(data); err != nil {
+		return err
+	}
+	text, err := os.ReadFile(policyFile)
+	if err != nil {
+		return err
+	}
+	policy, err := torchwood.ParsePolicy(text)
+	if err != nil {
+		return err
+	}
+	return torchwood.VerifyProof(policy, tlog.RecordHash(read.ExtraData), data)
 }
 
 func growth(vkey, oldFile, file string) error {

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from benchmarks.proofs import measure_tree
 from ledger import Ledger
 from ledger.checkpoint import Checkpoint, sign_checkpoint
 from ledger.errors import Damaged, ProofError, Refused, StoreError
@@ -21,7 +23,7 @@ from ledger.merkle import (
 )
 from ledger.note import parse_note
 from ledger.proof_file import parse_proof_file
-from ledger.proving import make_receipt, make_receipts, show_consistency, show_inclusion
+from ledger.proving import checkpoint_history, make_receipt, make_receipts, show_consistency, show_inclusion
 from ledger.store.anchors import add_cosignature
 from ledger.store.checkpoints import newest_checkpoint
 from ledger.store.proofs import best_checkpoint, checkpoint_of, open_reader, read_root
@@ -83,6 +85,13 @@ def test_a_proof_reads_few_rows(tiled: Suspect, ledger: Ledger) -> None:
             prove_inclusion(rng.randrange(512), size, reader)
 
     assert len(read) <= 2, "the full tiles of level 0, each at most once"
+
+
+@pytest.mark.parametrize("size", [65_536, 65_537, 70_000])
+def test_proofs_in_a_tree_with_tiles_on_three_levels_check(tmp_path: Path, size: int) -> None:
+    kept, new = measure_tree(tmp_path, size, count=60)  # checks every proof that it times
+
+    assert (kept.entries, kept.proofs, new.proofs) == (size, 60, 6)
 
 
 def test_a_ledger_has_the_empty_root_before_its_first_entry(connection: sa.Connection) -> None:
@@ -208,6 +217,18 @@ def test_a_witness_that_answered_twice_has_one_line(harness: Harness) -> None:
 
     with harness.ledger.backend.reading("testing") as connection:
         assert signers(checkpoint_of(connection, size)) == [harness.origin, "a.example", "b.example"]
+
+
+def test_the_history_has_every_checkpoint_with_its_cosigners(harness: Harness) -> None:
+    witnessed(harness, "a", "b")
+    harness.record("oversight_action", oversight(), "overseer")
+
+    history = checkpoint_history(harness.ledger)
+
+    assert [note.split(b"\n\n")[0] for note in history] == [
+        note.split(b"\n\n")[0] for note in harness.ledger.checkpoints()
+    ]
+    assert [signers(note)[1:] for note in history[-2:]] == [["a.example", "b.example"], []]
 
 
 def test_a_damaged_cosignature_adds_nothing(harness: Harness) -> None:
