@@ -15,7 +15,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote
 
 from ledger.errors import BadInput, clip
 
@@ -29,6 +28,7 @@ _PINS: Final = ("pin-value", "pin-source")
 # RFC 7512 section 2.3: these characters stand for themselves, everything else is escaped. `&` ends an attribute of the
 # query, so that there it is escaped too.
 _VALUE: Final = re.compile(r"(?:[A-Za-z0-9._~\-:\[\]@!$'()*+,=&/?|]|%[0-9A-Fa-f]{2})*\Z", re.ASCII)
+_PLAIN: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 _MAX_URI: Final = 1_024
 
 
@@ -87,8 +87,13 @@ def parse_key_uri(text: str) -> KeyUri:
 def format_key_uri(uri: KeyUri) -> str:
     """The URI, with attributes in the order of this module's docstring."""
     named = [(name, getattr(uri, name).encode()) for name in (*TOKEN_ATTRIBUTES, "object")]
-    path = ";".join(f"{name}={quote(value, safe='')}" for name, value in [*named, ("id", uri.id)] if value)
-    return f"{SCHEME}{path}" + (f"?module-path={quote(uri.module_path)}" if uri.module_path else "")
+    path = ";".join(f"{name}={_escaped(value)}" for name, value in [*named, ("id", uri.id)] if value)
+    return f"{SCHEME}{path}" + (f"?module-path={_escaped(uri.module_path.encode(), '/')}" if uri.module_path else "")
+
+
+def _escaped(value: bytes, also: str = "") -> str:
+    plain = _PLAIN + also.encode()
+    return "".join(chr(octet) if octet in plain else f"%{octet:02X}" for octet in value)
 
 
 def _unescaped(value: str) -> bytes:
