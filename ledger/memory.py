@@ -25,10 +25,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import platformdirs
-import portalocker
 
 from ledger.encoding import parse_hex
 from ledger.errors import FormatError, StoreError
+from ledger.filelock import file_lock
 from ledger.signer_memory import Signed, SignerMemory
 from ledger.strictjson import parse_strict
 from ledger.times import format_instant, parse_instant
@@ -219,22 +219,14 @@ class Memory:
 
         Otherwise one that saw nothing wrong could put back what another that did took away.
         """
-        with self._locked("baseline.lock", portalocker.LockFlags.EXCLUSIVE):
-            yield
-
-    @contextmanager
-    def _locked(self, name: str, flags: portalocker.LockFlags) -> Iterator[None]:
         self._make()
+        path = self._folder / "baseline.lock"
         try:
-            handle = (self._folder / name).open("a+b")
+            handle = path.open("a+b")
         except OSError as error:
-            raise StoreError(f"{self._folder / name}: can't be opened ({error.strerror})") from error
-        with handle:
-            portalocker.lock(handle, flags)
-            try:
-                yield
-            finally:
-                portalocker.unlock(handle)
+            raise StoreError(f"{path}: can't be opened ({error.strerror})", remedy="check AIMS_STATE") from error
+        with handle, file_lock(handle):
+            yield
 
     def _make(self) -> None:
         try:

@@ -8,7 +8,7 @@ always. Signatures are not verified again: they were, over the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -22,7 +22,7 @@ from ledger.merkle import HASH_SIZE, RightEdge, leaf_hash
 from ledger.store.blobs import Blobs
 from ledger.store.entryscan import scan_entries
 from ledger.store.hashscan import HashScan, scan_hashes
-from ledger.store.judging import Judging
+from ledger.store.judging import EntryScan, Judging
 from ledger.store.notescan import CheckedNote, notes_late
 from ledger.store.read import read_leaves
 from ledger.store.tablescan import Facts, stored_tile
@@ -138,7 +138,8 @@ def reread(
     """What is wrong with the entries ``bounds``, which begin with a whole tile and were sound in `base`."""
     findings, (start, end) = Findings(), bounds
     leaves = list(read_leaves(connection, start, end))
-    scan = scan_hashes(connection, start, end, (), leaves)
+    hashes: list[bytes] = []
+    scan = scan_hashes(connection, start, end, (), leaves, hashes)
     for number, root in enumerate(scan.tiles, start // TILE_WIDTH):
         expected = old.root_of(0, number)
         if expected is not None and root != expected:
@@ -146,7 +147,8 @@ def reread(
         elif number in scan.wrong_tiles:
             findings.add(Verdict.INDEX_WRONG, LEDGER_WIDE, "it differs from the entries", f"tile {number} on level 0")
     if not findings.counts:
-        _compare_tables(connection, blobs, findings, indexed, leaves)
+        judging = Judging(None, None, (), indexed, full=True)
+        _compare_tables(findings, scan_entries(connection, blobs, judging, start, leaves, hashes))
     return findings
 
 
@@ -169,10 +171,8 @@ def _blame(
         findings.add(Verdict.ALTERED, place, found)
 
 
-def _compare_tables(
-    connection: sa.Connection, blobs: Blobs, findings: Findings, indexed: int, leaves: Sequence[tuple[int, bytes]]
-) -> None:
-    scan = scan_entries(connection, blobs, Judging(None, None, (), indexed, full=True), leaves)
+def _compare_tables(findings: Findings, scan: EntryScan) -> None:
+    """Take in what was found of values, rows and schemas; what the scan of a whole ledger would ask about, is wrong."""
     findings.take(scan.findings, scan.found)
     for place, _, detail in scan.unexplained:
         findings.add(Verdict.MISSING, place, f"{detail}, and no erasure entry names it", "erasable value")

@@ -58,8 +58,9 @@ def notes_beyond(connection: sa.Connection, judging: Judging, facts: Facts) -> I
     """The notes that no range of the entries covers, but for those stored since the verification began."""
     newest = facts.last_seq, *facts.last_anchors
     for table, last in zip((t.checkpoint, t.cosignature, t.timestamp), newest, strict=True):
-        outside = sa.or_(table.c.size > facts.end, table.c.size <= 0)
-        yield from _checked(connection, judging, table, sa.and_(outside, table.c.seq <= last))
+        # Two queries, each a search in the index by size; with an "or" it would be walked from end to end.
+        for outside in (table.c.size <= 0, table.c.size > facts.end):
+            yield from _checked(connection, judging, table, sa.and_(outside, table.c.seq <= last))
 
 
 def notes_late(
