@@ -337,7 +337,7 @@ def test_every_byte_of_the_signers_memory(victim: Suspect) -> None:
         path.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
         # Without its newline the last line is a torn write: as if that checkpoint had never been signed here.
         assert outcome(victim) == ("sound" if at == len(content) - 1 else "error"), at
-    path.write_bytes(b"x" * last + content[last:])
+    path.write_bytes(b"x" * (last - 1) + content[last - 1 :])
     assert outcome(victim) == "sound", "what was signed before the last line, the last line covers"
 
 
