@@ -1,11 +1,16 @@
 """`aims receipt`, `aims prove` and `aims verify` of what was handed over, by somebody who has no ledger."""
 
 import base64
+import json
 from pathlib import Path
 
 import pytest
 
+from ledger.note import format_vkey, parse_vkey
+from ledger.witness.records import Records
+from ledger.witness.witness import Witness
 from tests.cli.person import Person
+from tests.ledger.witness.logs import KEYS, NOW, VKEYS, serving_witness
 
 
 def policy_of(clerk: Person, *lines: str) -> Path:
@@ -97,6 +102,28 @@ def test_an_unmet_quorum_ends_with_1(clerk: Person) -> None:
 
     assert seen.code == 1
     assert "checkpoint: not witnessed: " in seen.out
+
+
+def test_a_receipt_carries_what_witnesses_gave(clerk: Person, tmp_path: Path) -> None:
+    witnesses = [f"witness w{at} {format_vkey(key)}" for at, key in enumerate(VKEYS)]
+    policy = policy_of(clerk, *witnesses, "group both all w0 w1", "quorum both")
+    log = parse_vkey(clerk.does("checkpoint", "--pin").json["vkeys"][0])
+    clerk.does("receipt", "3", "-o", "before")
+    with serving_witness(Witness(Records.create(tmp_path / "w.db", VKEYS), [log], KEYS, lambda: NOW)) as url:
+        asked = clerk.folder / "asked"
+        lines = policy.read_text().splitlines()
+        asked.write_text("".join(f"{line} {url}\n" if line in witnesses else f"{line}\n" for line in lines))
+        clerk.does("anchor", "--once", "--witnesses", asked)
+    clerk.overrides()
+    clerk.does("receipt", "3", "-o", "after")
+
+    after = clerk.does("verify", "after", "--trust", policy, "--json").json
+
+    assert clerk.runs("verify", "before", "--trust", policy).code == 1
+    assert (after["outcome"], after["size"]) == ("sound", 6), "the newest checkpoint has 7 entries and no witness"
+    assert [note.split(" at ")[0] for note in after["notes"][:2]] == ["cosigned by w0", "cosigned by w1"]
+    signers = [json.loads(line)["signers"] for line in clerk.does("checkpoint", "--list").out.splitlines()]
+    assert [str(key) for key in VKEYS] in [listed[1:] for listed in signers]
 
 
 def test_another_ledgers_keys_end_with_1(clerk: Person) -> None:
