@@ -2,9 +2,11 @@
 
 import itertools
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,8 +15,10 @@ from ledger.errors import BadInput, ProofError, Unanswered
 from ledger.stamping import make_request, request_timestamp
 from ledger.timestamp import MAX_TOKEN, verify_timestamp
 from tests.ledger.tsa import Authority, OpensslAuthority, Reply, serving
+from tests.ledger.x509made import certify
 
 TEXT = b"bank.example/aims/4f1d0c9a8b7e6d5c\n3\nWqx3HImawpLnS/Gv4ubjAvi1WIOy0b8Ze0amvqbavKk=\n"
+BROADLY = (datetime.now(UTC) - timedelta(days=1), datetime.now(UTC) + timedelta(days=1))
 
 
 @pytest.fixture(scope="module")
@@ -25,11 +29,20 @@ def authority() -> Authority:
 @pytest.fixture(autouse=True)
 def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     """The servers of these tests are on this machine, whatever the network around it is like."""
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
 
 
-def problem(answer: Callable[[bytes], Reply], timeout: float = 20) -> str:
-    with serving(answer) as served, pytest.raises(Unanswered) as caught:
+@pytest.fixture
+def tls(tmp_path: Path) -> ssl.SSLContext:
+    """A server's side of TLS, under a root that no system knows: `web.pem` in the test's folder."""
+    certify("127.0.0.1", address="127.0.0.1", authority=True, valid=BROADLY).write(tmp_path, "web")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "web.pem", tmp_path / "web.key")
+    return context
+
+
+def problem(answer: Callable[[bytes], Reply], timeout: float = 20, tls: ssl.SSLContext | None = None) -> str:
+    with serving(answer, tls=tls) as served, pytest.raises(Unanswered) as caught:
         request_timestamp(served.url, TEXT, timeout)
     assert str(caught.value).startswith(f"time-stamping authority {served.url}: ")
     return caught.value.problem
@@ -136,7 +149,11 @@ def test_an_answer_that_breaks_off_is_said(authority: Authority) -> None:
     assert problem(broken) == "the connection ended after 100 bytes of the answer"
 
 
-def test_an_answer_that_trickles_is_given_up_when_the_time_for_all_of_it_is_over() -> None:
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_an_answer_that_trickles_is_given_up_when_the_time_for_all_of_it_is_over(
+    encrypted: bool, tls: ssl.SSLContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "web.pem"))
     given_up = threading.Event()
 
     def trickle() -> Iterator[bytes]:
@@ -145,7 +162,7 @@ def test_an_answer_that_trickles_is_given_up_when_the_time_for_all_of_it_is_over
             yield b"\x30"
 
     began = time.monotonic()
-    said = problem(lambda _: Reply(pieces=trickle()), timeout=0.4)
+    said = problem(lambda _: Reply(pieces=trickle()), timeout=0.4, tls=tls if encrypted else None)
     given_up.set()
 
     assert said == "no complete answer within 0.4 s"
@@ -180,6 +197,35 @@ def test_a_server_that_speaks_something_else_is_said() -> None:
         with pytest.raises(Unanswered, match="time-stamping authority http://127"):
             request_timestamp(f"http://127.0.0.1:{mail.getsockname()[1]}/", TEXT, 5)
         thread.join()
+
+
+def test_an_authority_can_be_asked_over_tls(
+    authority: Authority, tls: ssl.SSLContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "web.pem"))
+
+    with serving(authority, tls=tls) as served:
+        assert request_timestamp(served.url, TEXT, roots=authority.roots)
+
+
+def test_a_server_whose_tls_certificate_nobody_vouches_for_is_not_asked(
+    authority: Authority, tls: ssl.SSLContext
+) -> None:
+    authority.seen.clear()
+
+    with serving(authority, tls=tls) as served, pytest.raises(Unanswered, match="CERTIFICATE_VERIFY_FAILED"):
+        request_timestamp(served.url, TEXT)
+
+    assert authority.seen == []
+
+
+def test_a_tls_certificate_of_another_host_is_not_enough(
+    authority: Authority, tls: ssl.SSLContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "web.pem"))
+
+    with serving(authority, tls=tls) as served, pytest.raises(Unanswered, match="not valid for 'localhost'"):
+        request_timestamp(served.url.replace("127.0.0.1", "localhost"), TEXT)
 
 
 def test_a_tls_address_without_tls_behind_it_is_said(authority: Authority) -> None:
