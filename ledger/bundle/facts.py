@@ -22,7 +22,6 @@ class Facts:
     cosigners: int
     tokens: int
     older: int
-    disclosed: frozenset[int]
     values_withheld: int
     included: tuple[Attachment, ...]
     withheld: tuple[Attachment, ...]
@@ -48,7 +47,6 @@ def facts_of(
         cosigners=sum((line.name, line.key_id) not in vkeys for line in lines),
         tokens=sum(len(a.tokens) for a in anchored),
         older=sum(a.size < checkpoint.size for a in anchored),
-        disclosed=frozenset(index for index, _ in disclosures),
         values_withheld=_values_withheld(selection, disclosures),
         included=tuple(a for a in attachments if a.included),
         withheld=tuple(a for a in attachments if not a.included),

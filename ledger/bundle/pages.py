@@ -40,9 +40,9 @@ def scope_words(scope: Scope) -> str:
     if scope.incident is not None:
         words.append(f"that name incident {scope.incident}, with what they refer to and what refers to them")
     if scope.start is not None:
-        words.append(f"recorded at {_short(scope.start)} or later")
+        words.append(f"recorded at {_exactly(scope.start)} or later")
     if scope.until is not None:
-        words.append(f"recorded before {_short(scope.until)}")
+        words.append(f"recorded before {_exactly(scope.until)}")
     if words:
         return f"entries {', '.join(words)}"
     return "entries that a document cites" if scope.by == "citations" else "entries that were named one by one"
@@ -190,8 +190,7 @@ def _open_ends(facts: Facts) -> Iterator[str]:
         "- That no entry about keys follows the last one carried: a key could have been revoked, or reported stolen, "
         "by a later entry."
     )
-    later = f" When this bundle was made, {facts.after} more were there." if facts.after else ""
-    yield f"- Anything recorded after the checkpoint of {facts.checkpoint.size} entries.{later}"
+    yield f"- Anything recorded after the checkpoint of {facts.checkpoint.size} entries."
     yield "- What withheld values and files say. Once you have one, its digest shows that it was not changed."
     yield "- That the law is complied with. This is not a conformity assessment."
 
@@ -229,6 +228,10 @@ def _sentence(text: str) -> str:
 def _short(micros: int) -> str:
     text = format_instant(micros)
     return f"{text[:10]} {text[11:19]}Z"
+
+
+def _exactly(micros: int) -> str:
+    return format_instant(micros).replace(".000000", "")
 
 
 def _printable(text: str) -> str:
