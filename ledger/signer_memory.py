@@ -27,6 +27,8 @@ from ledger.merkle import RightEdge
 
 _TAIL: Final = 8_192  # more than two lines of the largest tree
 _SHORTEN: Final = 1 << 20
+# Where there is one, the call that leaves out the file's times, which nobody needs here; its size is not left out.
+_to_disk = getattr(os, "fdatasync", os.fsync)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ class SignerMemory:
         try:
             self._file.write(line)
             self._file.flush()
-            os.fsync(self._file.fileno())
+            _to_disk(self._file.fileno())
         except OSError:
             # A line that may not be on disk must not be found here later and taken for one that is.
             with suppress(OSError):

@@ -36,8 +36,10 @@ class Plan:
                 if data.get(name) is not None:
                     yield f"{at}/{name}"
         for name, plan in self.inside:
-            for step, part in _parts(data.get(name)):
-                yield from plan.paths(part, f"{at}/{name}{step}")
+            value = data.get(name)
+            if value is not None:
+                for step, part in _parts(value):
+                    yield from plan.paths(part, f"{at}/{name}{step}")
 
     def check_digests(self, kind: str, data: Mapping[str, Any], at: tuple[str | int, ...] = ()) -> None:
         """Return if every ``_sd`` in a valid body is sorted, without repeats and not longer than it can be.

@@ -8,7 +8,7 @@ gives the same rows again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -27,9 +27,8 @@ BEHIND = 8_192
 _READ = 1_024
 
 
-@dataclass(frozen=True, slots=True)
-class IndexRow:
-    """What the derived tables hold about one entry; times in microseconds since 1970."""
+class IndexRow(NamedTuple):
+    """What the derived tables hold about one entry; times in microseconds since 1970; a tuple, see `Statement`."""
 
     idx: int
     statement: bytes
@@ -44,9 +43,7 @@ class IndexRow:
 
     def columns(self) -> tuple[object, ...]:
         """The row of `entry_index`, in the order of `INDEX_COLUMNS`."""
-        return (
-            self.idx, self.statement, self.kind, self.subject, self.version, self.time, self.recorded, self.keyids,
-        )  # fmt: skip
+        return self[:8]
 
 
 INDEX_COLUMNS = ("idx", "statement", "kind", "subject", "version", "time", "recorded", "keyids")

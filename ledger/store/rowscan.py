@@ -39,7 +39,8 @@ def check_rows(
     Of entries that are not `understood` only id and digest are known.
     """
     expected = [row_of(entry.leaf, entry.statement) for entry in understood]
-    digests = {entry.index: entry.statement.digest for entry in entries}
+    digests = {row.idx: row.statement for row in expected}
+    digests.update((entry.index, entry.statement.digest) for entry in entries if entry.index not in digests)
     wanted = set(digests.values()) | {digest for row in expected for digest, _ in row.references}
     # A damaged row may hold text for a number, and that does not compare.
     found = find_statements(connection, list(wanted)).items()
@@ -65,9 +66,10 @@ def _check_names(
     digests: dict[int, bytes],
     places: dict[bytes, int],
 ) -> None:
-    ids = known_ids(connection, sorted({id_bytes(entry.statement.id) for entry in entries}))
-    for entry in entries:
-        if ids.get((id_bytes(entry.statement.id), entry.statement.source)) != entry.index:
+    names = [(id_bytes(entry.statement.id), entry.statement.source) for entry in entries]
+    ids = known_ids(connection, sorted({name[0] for name in names}))
+    for entry, name in zip(entries, names, strict=True):
+        if ids.get(name) != entry.index:
             scan.add(Verdict.INDEX_WRONG, entry.index, "the table of ids leads elsewhere", "statement_id")
         if places.get(digests[entry.index]) != entry.index:
             scan.add(Verdict.INDEX_WRONG, entry.index, "the table of digests leads elsewhere", "statement_index")

@@ -14,7 +14,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -317,7 +317,7 @@ def _index(c: sqlite3.Connection, index: int, raw: bytes, time: int, *, behind: 
     if behind:
         return parsed.subject, leaf.links.time
     try:
-        row = replace(row_of(leaf, parsed), idx=index)
+        row = row_of(leaf, parsed)._replace(idx=index)
     except (KeyError, TypeError, ValueError, AttributeError):
         return parsed.subject, leaf.links.time
     c.execute("INSERT INTO entry_index VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row.columns())
