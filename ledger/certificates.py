@@ -124,6 +124,7 @@ def _issuers(
     return None
 
 
+@lru_cache(maxsize=1_024)
 def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     if certificate.issuer != issuer.subject:
         return False
