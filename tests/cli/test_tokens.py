@@ -7,7 +7,7 @@ import pytest
 
 from ledger.signing import key_id
 from tests.cli.person import Person
-from tests.ledger.hsm import PIN, Hsm
+from tests.ledger.hsm import PIN, Hsm, unload
 
 CHECKPOINT = "pkcs11:token=aims;object=checkpoint"
 
@@ -287,3 +287,23 @@ def test_the_id_of_a_key_on_a_token_is_that_of_its_public_key(nobody: Person, hs
     made = nobody.does("key", "link", "hsm", CHECKPOINT, "--generate", "--json").json
 
     assert made["keyid"] == key_id(open_token_key(parse_key_uri(CHECKPOINT), PIN).public_key)
+
+
+def test_a_person_is_asked_for_the_pin_once_a_token_and_it_is_not_shown(
+    clerk: Person, hsm: Hsm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("grace", "heidi"):
+        clerk.does("key", "link", name, f"pkcs11:token=aims;object={name}", "--generate")
+        clerk.enrols(name, f"p-{name}", "overseer")
+    unload(hsm.module)  # as in a new process, nobody is logged in
+    monkeypatch.delenv("AIMS_PIN")
+    monkeypatch.setattr("cli.signers.interactive", lambda: True)
+
+    seen = clerk.does(
+        "record", "oversight_action", "--system", "credit-scoring@1.0", "--as", "grace", "--as", "heidi",
+        "--set", "oversight_id=o-1", "--set", "action=overridden", "--set", "reason_code=income",
+        "--set", "actor.id=p-17", stdin=f"{PIN}\nnot asked for\n",
+    )  # fmt: skip
+
+    assert seen.err.count("PIN of token aims:") == 1
+    assert PIN not in seen.out + seen.err
