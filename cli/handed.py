@@ -13,7 +13,6 @@ from ledger.errors import BadInput
 if TYPE_CHECKING:
     from ledger import Report
     from ledger.memory import Pin
-    from ledger.offline import HandedOver
     from ledger.trust import TrustPolicy
 
 _MAX_BYTES: Final = 1 << 20
@@ -60,19 +59,6 @@ def policy_of(trust: Pin | TrustPolicy | None) -> TrustPolicy | None:
     if trust is None or isinstance(trust, TrustPolicy):
         return trust
     return TrustPolicy(tuple(LogKey(parse_vkey(vkey)) for vkey in trust.vkeys), (), (), "none")
-
-
-def what_is(path: str) -> HandedOver | None:
-    """What the file or folder at `path` is; None for a ledger, what is not there, and what is nothing we know."""
-    from ledger.offline import HandedOver, tell
-
-    if (Path(path) / "checkpoint").is_file():
-        return HandedOver.TILES
-    try:
-        with Path(path).open("rb") as handle:
-            return tell(handle.read(1_024))
-    except (OSError, ValueError):  # a ValueError is a path with a null character
-        return None
 
 
 def handed_value(report: Report) -> dict[str, Any]:

@@ -27,9 +27,12 @@ if TYPE_CHECKING:
     )
     from ledger.founding import Founder, create_ledger
     from ledger.keystore import KeyStore
+    from ledger.offline import verify_file
     from ledger.policy import Policy
+    from ledger.proving import make_receipt, make_receipts
     from ledger.signing import Ed25519Signer, Signer
     from ledger.store.append import Receipt
+    from ledger.trust import TrustPolicy, parse_trust_policy
     from ledger.verdicts import Finding, Report, Verdict
     from ledger.verification import verify_ledger
 
@@ -58,8 +61,13 @@ __all__ = [
     "SignedBy",
     "Signer",
     "StoreError",
+    "TrustPolicy",
     "Verdict",
     "create_ledger",
+    "make_receipt",
+    "make_receipts",
+    "parse_trust_policy",
+    "verify_file",
     "verify_ledger",
 ]
 
@@ -73,10 +81,15 @@ _HOMES = {
     "Founder": "founding",
     "create_ledger": "founding",
     "KeyStore": "keystore",
+    "verify_file": "offline",
     "Policy": "policy",
+    "make_receipt": "proving",
+    "make_receipts": "proving",
     "Ed25519Signer": "signing",
     "Signer": "signing",
     "Receipt": "store.append",
+    "TrustPolicy": "trust",
+    "parse_trust_policy": "trust",
     "Finding": "verdicts",
     "Report": "verdicts",
     "Verdict": "verdicts",

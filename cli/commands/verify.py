@@ -77,14 +77,14 @@ def verify(
     AIMS_STATE, so that a cut tail, a restored backup or another history under the same name is found the next time.
     """
     from cli.checkpoints import read_note
-    from cli.handed import handed_lines, handed_value, policy_of, read_roots, read_trust, what_is
+    from cli.handed import handed_lines, handed_value, policy_of, read_roots, read_trust
     from ledger import verify_ledger
-    from ledger.offline import HandedOver, verify_handed_over
+    from ledger.offline import HandedOver, verify_handed_over, what_is
     from ledger.trust import TrustPolicy
 
     trust = read_trust(trusted) if trusted else None
     checkpoints, timestamp_roots = [read_note(file) for file in kept], read_roots(roots)
-    what = what_is(path) if path else None
+    what = what_is(Path(path)) if path else None
     if path and what:
         if rebuild_index or resume or new:
             options = "--rebuild-index, --resume and --new"

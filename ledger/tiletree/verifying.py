@@ -110,7 +110,9 @@ def _kept(note: bytes, origin: str, trust: TrustPolicy, findings: Findings) -> C
         )  # fmt: skip
     try:
         if trust.judge(note).log is None:
-            findings.add(Verdict.KEY_UNKNOWN, LEDGER_WIDE, "no log key of the trust policy signed it", _KEPT)
+            # Not `key unknown`: it is the verifier's own, most likely signed before the log's key was replaced.
+            found = "no log key of the trust file signed it, so it compares with nothing; add its key if you trust it"
+            findings.add(Verdict.NOT_CHECKED, LEDGER_WIDE, found, _KEPT)
             return None
     except ProofError as error:
         findings.add(Verdict.SIGNATURE_INVALID, LEDGER_WIDE, str(error), _KEPT)

@@ -19,7 +19,7 @@ from ledger.errors import AimsError, BadInput, FormatError, ProofError, Refused
 from ledger.leaf import parse_leaf
 from ledger.merkle import leaf_hash
 from ledger.note import Note, VerifierKey, format_note, format_vkey, parse_note
-from ledger.offline import HandedOver, tell, verify_handed_over
+from ledger.offline import HandedOver, tell, verify_file, verify_handed_over, what_is
 from ledger.proof_file import (
     ConsistencyFile,
     ProofFile,
@@ -398,7 +398,11 @@ def test_a_kept_checkpoint_by_an_unknown_key_compares_with_nothing(tmp_path: Pat
     unknown = sign_checkpoint(Checkpoint(origin, size, EMPTY), signer("stranger"))
     broken = rewritten(origin, size)[:-9] + b"AAAAAAA=\n"
 
-    assert found(verify(tmp_path, receipt, policy(origin), unknown)) == [("key unknown", "kept checkpoint")]
+    report = verify(tmp_path, receipt, policy(origin), unknown)
+    assert (report.exit_code, found(report)) == (4, [("not checked here", "kept checkpoint")])
+    assert found(verify(tmp_path, receipt, policy(origin, keys="checkpoint stranger"), unknown)) == [
+        ("forked", "checkpoint")
+    ]
     assert found(verify(tmp_path, receipt, policy(origin), broken)) == [("signature invalid", "kept checkpoint")]
 
 
@@ -448,6 +452,18 @@ def test_a_zip_that_is_no_bundle_is_refused(tmp_path: Path, origin: str) -> None
 
 
 # What a file is
+
+
+def test_whatever_was_handed_over_is_verified_by_its_path(
+    tmp_path: Path, story: Suspect, receipt: bytes, origin: str
+) -> None:
+    (tmp_path / "handed").write_bytes(receipt)
+
+    assert verify_file(tmp_path / "handed", policy(origin)).level == "receipt"
+    for nothing in (story.path, tmp_path, tmp_path / "absent", Path("\0")):
+        assert what_is(nothing) is None
+        with pytest.raises(FormatError, match="expected a receipt, proof, checkpoint, bundle or tile tree"):
+            verify_file(nothing, policy(origin))
 
 
 def test_files_are_told_by_their_beginning(story: Suspect, receipt: bytes, sizes: list[int]) -> None:
