@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ledger.bundle.contents import Contents, FoundOnce, check_files, read_contents
@@ -81,7 +82,7 @@ def _report(
     manifest: Manifest, told: FoundOnce, notes: Notes, trust: TrustPolicy | None, entries: Entries | None, erasures: int
 ) -> Report:
     counts = sorted(told.findings.counts.items(), key=lambda item: list(Verdict).index(item[0]))
-    return Report(
+    report = Report(
         origin=manifest.origin,
         size=manifest.size,
         root=manifest.root,
@@ -92,8 +93,8 @@ def _report(
         counts=tuple(counts),
         findings=told.findings.in_order(),
         erasures=erasures,
-        notes=tuple(_words(manifest, notes, entries)),
     )
+    return replace(report, notes=tuple(_words(manifest, notes, entries, sound=not report.tampered)))
 
 
 def _trust_words(trust: TrustPolicy | None) -> str:
@@ -102,13 +103,14 @@ def _trust_words(trust: TrustPolicy | None) -> str:
     return f"trust file of {len(trust.logs)} log key(s) and {len(trust.witnesses)} witness(es), quorum {trust.quorum}"
 
 
-def _words(manifest: Manifest, notes: Notes, entries: Entries | None) -> Iterator[str]:
+def _words(manifest: Manifest, notes: Notes, entries: Entries | None, *, sound: bool) -> Iterator[str]:
     """What was asked for, what is shown to be complete, and what no check of a bundle can show."""
     yield f"{len(manifest.entries)} entries in scope, {len(manifest.context)} carried because those need them"
     if notes.cosigned:
         yield f"the checkpoint is cosigned by {', '.join(notes.cosigned)}"
     for subject, run in sorted(manifest.scope.complete.items()):
-        yield f"said to be complete: {subject}, its entries numbered {run.first_nth} to {run.last_nth}"
+        numbers = f"{subject}, its entries numbered {run.first_nth} to {run.last_nth}"
+        yield f"complete: {numbers}, none left out" if sound else f"said to be complete: {numbers}"
     if not manifest.scope.complete:
         yield "nothing is said to be complete: the entries in scope are a choice"
     about_keys = [e.index for e in entries.read if e.statement.subject == LEDGER] if entries else []
