@@ -17,7 +17,8 @@ def _own_state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     """Pins, checkpoints seen and keys go to an empty folder per test; no AIMS_ setting is inherited."""
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("AIMS_") and name != "AIMS_VECTORS"]:
+        kept = ("AIMS_VECTORS", "AIMS_TEST_REQUIRE")  # about the tests, not about what they test
+        for name in [name for name in os.environ if name.startswith("AIMS_") and name not in kept]:
             patch.delenv(name)
         patch.setenv("AIMS_STATE", str(home / "state"))
         for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
