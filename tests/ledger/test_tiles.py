@@ -26,12 +26,16 @@ from ledger.tiles import (
     TileBuilder,
     TilePath,
     TileReader,
+    edge_from_tiles,
+    edge_tiles,
     finished_tiles,
     format_bundle,
     format_tile_path,
+    grown_tiles,
     parse_bundle,
     parse_tile_path,
     partial_tile,
+    root_at,
     tile_root,
     tile_width,
     tiles_at,
@@ -343,3 +347,39 @@ def test_a_bundle_that_cannot_be_written_is_refused(entries: list[bytes]) -> Non
 def test_a_bundle_that_does_not_add_up_is_refused(data: bytes, message: str) -> None:
     with pytest.raises(FormatError, match=message):
         parse_bundle(data, 2)
+
+
+SIZES = (0, 1, 2, 7, 255, 256, 257, 300, 511, 512, 700, LEVEL_2 - 1, LEVEL_2, LEVEL_2 + 1, SIZE)
+
+
+@pytest.mark.parametrize("size1", SIZES)
+@pytest.mark.parametrize("size2", SIZES)
+def test_grown_tiles_are_those_of_the_larger_tree_that_the_smaller_has_not(size1: int, size2: int) -> None:
+    assert list(grown_tiles(size1, size2)) == [
+        path
+        for path in tiles_at(size2)
+        if path.level is not None and path.width > tile_width(path.level, path.index, size1)
+    ]
+
+
+@pytest.mark.parametrize("size", [*SIZES, 2**40 + 3, MAX_SIZE])
+def test_edge_tiles_are_the_partial_ones(size: int) -> None:
+    paths = edge_tiles(size)
+
+    assert [path.level for path in paths] == [level for level in range(8) if size >> 8 * level & 255]
+    for path in paths:
+        assert path.level is not None
+        assert (path.index, path.width) == divmod(size >> 8 * path.level, 256)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_right_edge_follows_from_the_partial_tiles(size: int) -> None:
+    stored = StoredTiles(size)
+    hashes = {path.level: stored(path.level or 0, path.index, path.width) for path in edge_tiles(size)}
+
+    assert edge_from_tiles(size, {level: row for level, row in hashes.items() if level is not None}) == edge_at(size)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_root_at_an_earlier_size_is_read_from_the_tiles_of_a_later_one(size: int) -> None:
+    assert root_at(size, TileReader(SIZE, STORED)) == edge_at(size).root()
