@@ -15,8 +15,7 @@ from ledger.errors import BadInput
 from ledger.times import format_instant
 
 if TYPE_CHECKING:
-    from ledger.anchoring import Outcome, Stamper, Targets
-    from ledger.store.anchors import TargetState
+    from ledger.anchoring import Outcome, Stamper, Targets, TargetState
     from ledger.trust import TrustPolicy
 
 _MAX_FILE: Final = 1_000_000

@@ -36,6 +36,8 @@ from ledger.witness.client import Given, Prover, request_cosignatures
 if TYPE_CHECKING:
     from ledger.client import Ledger
 
+__all__ = ["Asker", "Outcome", "Stamper", "TargetState", "Targets", "anchor", "read_anchor_state"]
+
 Asker = Callable[[str, Sequence[VerifierKey], bytes, int, Prover], tuple[Given, ...]]
 Stamper = Callable[[str, bytes], bytes]
 
