@@ -11,7 +11,6 @@ import json
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -171,6 +170,7 @@ class Draft:
 
     event: dict[str, Any]
     signers: list[str]
+    group: str  # the subject that it was drafted for, by which bundles select
     disclosures: list[str] = field(default_factory=list)
     time: float = 0.0
     statement: Callable[[bytes], bytes] = lambda raw: raw
@@ -215,7 +215,7 @@ class Story:
             "dataschema": f"urn:aims-ledger:schema:{kind}:v1:sha256:{DIGESTS.get(kind, ZEROS)}",
             "data": data,
         }
-        self.drafts.append(Draft(event, list(signers), time=60 * index + 1, **more))
+        self.drafts.append(Draft(event, list(signers), event["subject"], time=60 * index + 1, **more))
         return index
 
     def raw(self, index: int) -> bytes:
@@ -239,7 +239,8 @@ class Story:
                 "payloadType": TYPE,
                 "signatures": [{"keyid": who, "sig": sig} for who, sig in signatures],
             }
-            nth, nth_prev = subjects.get(draft.event["subject"], (0, ZEROS))
+            subject = str(draft.event.get("subject"))
+            nth, nth_prev = subjects.get(subject, (0, ZEROS))
             members = {
                 "envelope": draft.envelope(envelope),
                 "index": index,
@@ -251,7 +252,7 @@ class Story:
                 "v": 1,
             }
             made.append(draft.line(canonical(draft.leaf(members))))
-            subjects[draft.event["subject"]] = nth + 1, hash_of(made[-1]).hex()
+            subjects[subject] = nth + 1, hash_of(made[-1]).hex()
         return made
 
 
@@ -342,8 +343,10 @@ def story() -> Story:
         "legal_basis": "GDPR Art. 17(1)(b)", "approved_by": "approver-1",
     }  # fmt: skip
     s.add("erasure", erasure, "compliance", "approver")
-    rotated = {"action": "rotated", "keyid": keyid("pipeline2"), "replaces": keyid("pipeline"),
-               **member("pipeline2", "pipeline", "pipeline-1"), "sources": ["https://bank.example/pipeline"]}  # fmt: skip
+    rotated = {
+        "action": "rotated", "keyid": keyid("pipeline2"), "replaces": keyid("pipeline"),
+        **member("pipeline2", "pipeline", "pipeline-1"), "sources": ["https://bank.example/pipeline"],
+    }  # fmt: skip
     s.add("key", rotated, "admin", "pipeline2")
     s.drafts[-1].event["source"] = "https://bank.example/admin"
     s.add("ai_decision", {**decision(23), "references": [{"rel": "about", "statement": s.digest(11)}]}, "pipeline2")
@@ -406,7 +409,8 @@ class Bundle:
         if lines:
             made["disclosures.jsonl"] = b"".join(lines)
         made.update({f"attachments/{sha256(content).hexdigest()}": content for content in self.attachments})
-        for kind in {self.story.drafts[index].event["type"].split(".")[2] for index in carried} & set(DIGESTS):
+        types = [str(self.story.drafts[index].event.get("type")).split(".") for index in carried]
+        for kind in {parts[2] for parts in types if len(parts) > 2} & set(DIGESTS):
             made[f"schemas/{kind}.v1.json"] = SCHEMAS.joinpath(f"{kind}.v1.json").read_bytes()
         self.files(made)
         manifest = {
@@ -427,7 +431,7 @@ class Bundle:
         return made
 
     def _complete(self) -> dict[str, Any]:
-        have = sum(self.story.drafts[index].event["subject"] == SYSTEM for index in self.entries)
+        have = sum(self.story.drafts[index].group == SYSTEM for index in self.entries)
         return {SYSTEM: {"first_nth": 0, "last_nth": have - 1}} if have else {}
 
     def _sizes(self, hashes: Sequence[bytes]) -> list[int]:
@@ -450,10 +454,10 @@ class Bundle:
         return pack(self.make())
 
 
-def bundle(made: Story | None = None, **changes: Any) -> Bundle:
-    """The sound bundle of the story: all entries of one system, and what is needed to judge them."""
-    made = made or story()
-    subjects = [draft.event["subject"] for draft in made.drafts]
+def bundle(story_of: Story | None = None, **changes: Any) -> Bundle:
+    """The sound bundle of a story: all entries of one system, and what is needed to judge them."""
+    made = changes.pop("story", None) or story_of or story()
+    subjects = [draft.group for draft in made.drafts]
     entries = [index for index, subject in enumerate(subjects) if subject == SYSTEM]
     context = [index for index, subject in enumerate(subjects) if subject == "ledger"]
     return Bundle(**{"story": made, "entries": entries, "context": context, **changes})
@@ -470,7 +474,7 @@ def full(**changes: Any) -> Bundle:
 
 @dataclass
 class Packed:
-    """One member's headers, to be changed before they are written."""
+    """One member of a zip, to be changed before it is written; what is None follows from the rest."""
 
     name: bytes
     data: bytes
@@ -481,6 +485,14 @@ class Packed:
     packed: bytes | None = None
     local_name: bytes | None = None
     extra: bytes = b""
+    attributes: int = 0
+    gap: bytes = b""  # before its local header
+
+    def body(self) -> bytes:
+        if self.packed is not None:
+            return self.packed
+        packer = zlib.compressobj(6, zlib.DEFLATED, -15)
+        return packer.compress(self.data) + packer.flush() if self.method == 8 else self.data
 
 
 def pack(made: dict[str, bytes], change: Callable[[list[Packed]], Any] = lambda members: None) -> bytes:
@@ -489,24 +501,15 @@ def pack(made: dict[str, bytes], change: Callable[[list[Packed]], Any] = lambda 
     change(members)
     out, central = b"", b""
     for m in members:
-        packer = zlib.compressobj(6, zlib.DEFLATED, -15)
-        body = (
-            m.packed if m.packed is not None else packer.compress(m.data) + packer.flush() if m.method == 8 else m.data
-        )
+        body = m.body()
         crc = zlib.crc32(m.data) if m.crc is None else m.crc
         size = len(m.data) if m.size is None else m.size
-        common = struct.pack("<4H3L2H", m.flags, m.method, 0, 0x21, crc, len(body), size, len(m.name), len(m.extra))
-        local = common[:-4] + struct.pack("<2H", len(m.local_name or m.name), len(m.extra))
-        at = len(out)
-        out += b"PK\3\4" + struct.pack("<H", 20) + local + (m.local_name or m.name) + m.extra + body
-        central += (
-            b"PK\1\2" + struct.pack("<2H", 20, 20) + common + struct.pack("<3H2L", 0, 0, 0, 0, at) + m.name + m.extra
-        )
-    return (
-        out + central + b"PK\5\6" + struct.pack("<4H2LH", 0, 0, len(members), len(members), len(central), len(out), 0)
-    )
-
-
-def clone(made: Story) -> Story:
-    """A copy whose drafts can be changed."""
-    return deepcopy(made)
+        fields = struct.pack("<4H3L", m.flags, m.method, 0, 0x21, crc, len(body), size)
+        out += m.gap
+        at, local_name = len(out), m.name if m.local_name is None else m.local_name
+        lengths = struct.pack("<2H", len(local_name), len(m.extra))
+        out += b"PK\3\4" + struct.pack("<H", 20) + fields + lengths + local_name + m.extra + body
+        lengths = struct.pack("<5H2L", len(m.name), len(m.extra), 0, 0, 0, m.attributes, at)
+        central += b"PK\1\2" + struct.pack("<2H", 20, 20) + fields + lengths + m.name + m.extra
+    end = struct.pack("<4H2LH", 0, 0, len(members), len(members), len(central), len(out), 0)
+    return out + central + b"PK\5\6" + end

@@ -32,6 +32,7 @@ import zlib
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256, sha512
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -193,7 +194,7 @@ def encode_sum(terms: Iterable[tuple[Table, int]]) -> bytes:
 
 
 class Ed25519Key:
-    """A public key; made only from 32 bytes that `decompress` accepts."""
+    """A public key; made only from 32 bytes that `decompress` accepts, by `ed25519_key`."""
 
     base: dict[int, Table] = {}
     wide_tables = 0
@@ -232,6 +233,12 @@ class Ed25519Key:
             x, y = decompress((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
             cls.base[WIDE] = make_table(x, y, WIDE)
         return cls.base[WIDE]
+
+
+@lru_cache(maxsize=1024)
+def ed25519_key(encoded: bytes) -> Ed25519Key:
+    """The key in 32 bytes, with the tables that it has by now."""
+    return Ed25519Key(encoded)
 
 
 # ------------------------------------------------------------------------------- 1 Notation, 2 Strict JSON
@@ -353,6 +360,7 @@ def canonical(value: Any) -> bytes:
 # ------------------------------------------------------------------------------------------------------ 20 The zip
 
 MOST_BYTES = 1 << 30  # of a member that is no attachment
+MOST_TOGETHER = 1 << 32  # of all of those
 MOST_RATIO = 1_000
 MEMBER_NAME = re.compile(
     r"bundle\.json|leaves\.jsonl|proof\.bin|checkpoint|history\.jsonl|disclosures\.jsonl|scope\.txt|index\.html"
@@ -387,13 +395,15 @@ class ZipFiles:
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.members: dict[str, Member] = {}
-        start, count, at = 0, *self._directory()
+        together, start, count, at = 0, 0, *self._directory()
         end = self.end
         for _ in range(count):
             name, member, offset, at = self._central(at)
             good(offset == start, f"zip: {name} does not begin where the one before ends")
             good(name not in self.members, f"zip: {name} twice")
             start = member.start + member.packed
+            together += 0 if name.startswith("attachments/") else member.size
+            good(together <= MOST_TOGETHER, "zip: unpacks to too much")
             good(start <= self.directory, f"zip: {name} reaches into the directory")
             self.members[name] = member
         good(at == end and start == self.directory, "zip: bytes between the members, or after the directory")
@@ -509,17 +519,19 @@ class Manifest:
                 need(ascending(places), "bundle.json: indexes out of order")
             self.carried: list[int] = sorted(self.entries + self.context)
             need(len(set(self.carried)) == len(self.carried), "bundle.json: an entry in scope and context")
+            need(self.entries, "bundle.json: no entry in scope")
             self.files: dict[str, dict[str, Any]] = told["files"]
             need(isinstance(self.files, dict), "bundle.json: files")
             need(all(set(file) == {"bytes", "sha256"} for file in self.files.values()), "bundle.json: files")
             well = (is_count(file["bytes"]) and is_hex(file["sha256"]) for file in self.files.values())
             need(all(well), "bundle.json: files")
             self.scope = told["scope"]
-            need(isinstance(self.scope, dict) and isinstance(self.scope.get("by"), str), "bundle.json: scope")
-            texts = [self.scope[name] for name in ("subject", "kind", "control", "incident") if name in self.scope]
-            need(all(isinstance(text, str) for text in texts), "bundle.json: scope")
+            texts = {"by", "subject", "kind", "control", "incident"}
+            need(isinstance(self.scope, dict) and {"by", "complete"} <= set(self.scope), "bundle.json: scope")
+            need(set(self.scope) <= texts | {"from", "until", "complete"}, "bundle.json: scope")
+            need(all(isinstance(self.scope[name], str) for name in texts & set(self.scope)), "bundle.json: scope")
             self.bounds = {name: instant(self.scope[name]) for name in ("from", "until") if name in self.scope}
-            self.complete: dict[str, dict[str, int]] = self.scope.get("complete", {})
+            self.complete: dict[str, dict[str, int]] = self.scope["complete"]
             need(isinstance(self.complete, dict), "bundle.json: complete")
             for run in self.complete.values():
                 need(isinstance(run, dict) and set(run) == {"first_nth", "last_nth"}, "bundle.json: complete")
@@ -718,7 +730,7 @@ class VerifierKey:
         self.kind, self.material = blob[0], blob[1:]
         self.key_id = sha256(self.name.encode() + b"\n" + blob).digest()[:4]
         need(self.key_id.hex() == hexed, "vkey: key ID")
-        self.key = None if self.kind == ML_DSA_44 else Ed25519Key(self.material)
+        self.key = None if self.kind == ML_DSA_44 else ed25519_key(self.material)
 
     def verify(self, signature: bytes, text: str) -> int | None:
         """Return if the signature verifies; for a cosignature its time in seconds (0: none claimed)."""
@@ -883,7 +895,7 @@ class Key:
         need(member.get("algorithm", "ed25519") == "ed25519", "algorithm")
         der = unbase64(member["public_key"])
         need(len(der) == 44 and der[:12] == SPKI, "public key")
-        self.key = Ed25519Key(der[12:])
+        self.key = ed25519_key(der[12:])
         self.keyid = sha256(der).hexdigest()
         self.principal: str = member["principal"]
         self.roles, self.sources = set(member["roles"]), set(member["sources"])
@@ -1342,6 +1354,26 @@ def no_reserved(value: Any) -> None:
         no_reserved(item)
 
 
+def has_shape(data: Node) -> bool:
+    """Whether a body that no schema was there for has the members that other checks look at, as they expect them."""
+
+    def objects(name: str, **types: type) -> bool:
+        listed = data.get(name, [])
+        return type(listed) is list and all(
+            type(item) is dict and all(type(item.get(member)) is kind for member, kind in types.items())
+            for item in listed
+        )
+
+    return (
+        objects("references", rel=str, statement=str)
+        and objects("artefacts", digest=str, size=int)
+        and objects("members", digest=str)
+        and all(type(data.get(name, "")) is str for name in ("statement", "approved_by"))
+        and type(data.get("attachments", [])) is list
+        and all(type(digest) is str for digest in data.get("attachments", []))
+    )
+
+
 # --------------------------------------------------------------------------------------------------- 20 The judge
 
 
@@ -1444,6 +1476,7 @@ class Judge:
                     self.add(MISSING, entry.index, f"entries {expected} to {entry.nth - 1} about keys and policy")
                     self.lose(before.index if before else -1)
                 before = entry
+        for entry in self.entries.values():
             if entry.index == 0 or entry.kind in STATE_KINDS:
                 self._fold_one(entry)
         if self.lines and 0 not in self.manifest.carried:
@@ -1465,7 +1498,7 @@ class Judge:
         if usable is not None:
             if usable == UNSUPPORTED_VERSION:
                 usable = self.unknown_state_entry(entry)
-            unsure = unsure and usable in (KEY_UNKNOWN, NOT_PERMITTED)
+            unsure = unsure and usable == NOT_PERMITTED
             self.add(NOT_CHECKED if unsure else usable, index, "its kind or body")
             return
         try:
@@ -1486,7 +1519,10 @@ class Judge:
                 known = before.keys.get(keyid)
                 if keyid != entry.newcomer and (known is None or entry.index < known.start):
                     raise KeyUnknown(f"key {keyid[:16]} is not enrolled")
-        after = created(entry) if before is None else before.after(entry)
+        try:
+            after = created(entry) if before is None else before.after(entry)
+        except KeyUnknown as error:  # of a key that the body names
+            raise NotPermitted(str(error)) from error
         before = before or after
         for keyid, signature in entry.signatures.items():
             key = after.keys[keyid] if keyid == entry.newcomer else before.key_at(keyid, entry.index)
@@ -1502,8 +1538,6 @@ class Judge:
             keys = [self.state.key_at(keyid, entry.index) for keyid in entry.signatures]
             for key in keys:
                 key.key.verify(entry.signatures[key.keyid], entry.signed)
-        except KeyUnknown:
-            return KEY_UNKNOWN
         except (NotPermitted, SignatureInvalid):
             return NOT_PERMITTED
         if len({key.principal for key in keys if "admin" in key.roles}) < self.state.quorum:
@@ -1536,6 +1570,7 @@ class Judge:
             return SCHEMA_VIOLATION
         if schema is None:
             self.add(NOT_CHECKED, entry.index, "its body: there is no schema to compare it with")
+            entry.valid = has_shape(entry.data)  # what depends on the body is judged as well as it can be
             return None
         if not schema.valid(entry.data):
             return SCHEMA_VIOLATION
@@ -1620,6 +1655,7 @@ class Judge:
         *lines, rest = self.content["history.jsonl"].split(b"\n")
         if rest:
             self.add(ALTERED, "history", "its last line has no end")
+            lines.append(rest)
         named: set[str] = set()
         for number, line in enumerate(lines):
             self._check_history_line(f"history {number}", line, named)
@@ -1665,16 +1701,16 @@ class Judge:
     def judge_entry(self, entry: Entry) -> None:
         """Body, signatures, keys and policy of one entry; state entries were judged in `fold`."""
         index, state = entry.index, self.state
-        if entry.kind not in STATE_KINDS and index != 0:
+        if entry.kind not in STATE_KINDS:
             verdict = self.check_body(entry)
             if verdict is not None:
                 self.add(verdict, index, "its kind or body")
         if state is None:
             return
-        if entry.kind not in STATE_KINDS:
+        if entry.kind not in STATE_KINDS and index != 0:
             self._judge_signatures(entry, state)
-            if entry.stated > entry.time + 300 * 1_000_000:
-                self.add(NOT_PERMITTED, index, "its statement's time is over 300 s after the ledger's clock")
+        if entry.stated > entry.time + 300 * 1_000_000:
+            self.add(NOT_PERMITTED, index, "its statement's time is over 300 s after the ledger's clock")
         for keyid in entry.signatures:
             key = state.keys.get(keyid)
             if key is None or key.compromised is None or keyid == (entry.newcomer if entry.valid else None):
@@ -1767,7 +1803,8 @@ class Judge:
                 told = strict_json(line, 65_536, "disclosure")
                 need(isinstance(told, dict) and set(told) == {"disclosure", "entry"}, "members")
                 at, text = told["entry"], told["disclosure"]
-                need(is_count(at) and isinstance(text, str) and canonical(told) == line, "not canonical")
+                need(is_count(at) and isinstance(text, str) and text.isascii(), "entry or text")
+                need(canonical(told) == line, "not canonical")
                 need(last < (at, text), "out of order")
                 need(at in set(self.manifest.carried) if at not in self.entries else True, f"entry {at} is not carried")
                 last = (at, text)
@@ -1786,12 +1823,12 @@ class Judge:
 
     def _check_entry_values(self, entry: Entry, texts: list[str], named: set[tuple[str, str]], in_scope: bool) -> None:
         schema = self.schema(entry.kind)
-        assert schema is not None  # else the entry is not valid
         try:
             body, left, places = open_body(entry.data, texts)
-            allowed, _ = schema.erasable(body)
-            need(places <= allowed, "a disclosed member that is not erasable there")
-            need(not (texts or left) or schema.valid(body), "the disclosed values are not what the schema allows")
+            if schema is not None:
+                allowed, _ = schema.erasable(body)
+                need(places <= allowed, "a disclosed member that is not erasable there")
+                need(not (texts or left) or schema.valid(body), "the disclosed values are not what the schema allows")
         except Bad as error:
             self.add(ALTERED, entry.index, f"disclosures: {error}")
             return
