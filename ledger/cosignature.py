@@ -25,7 +25,16 @@ context, one structure with the numbers big-endian: ::
 
 A time of 0 says that no statement about time is made.  Which format a signature has is told by the type of its
 key; a new version gets a new type or a new first line.
-"""
+
+Example: on the checkpoint of `ledger.checkpoint`, at 1795428000, the line of the Ed25519 cosigner whose 32-byte seed is
+`an example witness one, not real`,
+
+::
+
+    — witness.example/x1 kGb0vwAAAABrBA6g0XTvGCzWW2RCQ0lyWJS73LpzdWfi2CGHZj4mlxtziT9beUC4NH+m6zX15vSyO63MpFzHfeyRxCjc84sWUwpkCg==
+
+whose vkey is `witness.example/x1+9066f4bf+BJPWSxBt5hn6sC3xiRI8WsvCYWumixGcBOJtwDO/wc7x`.
+"""  # noqa: E501  # a signature line is one line
 
 from __future__ import annotations
 

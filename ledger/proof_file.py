@@ -19,7 +19,33 @@ leads up from.  A consistency proof, from an older checkpoint that whoever check
 
 Lines end in a newline; numbers have no leading zeros, base64 is padded and canonical.  The first file says its version
 in its first line; the second has none, and is told by its first word.
-"""
+
+Examples, with the checkpoint of `ledger.checkpoint`: that its third leaf is `three`, and that it grew from two,
+
+::
+
+    c2sp.org/tlog-proof@v1
+    extra dGhyZWU=
+    index 2
+    T1X2GdkhUjV3iyufF9b0kVsWFxIU0VI4EpNml2Teci4=
+
+    bank.example/aims/4f1d0c9a8b7e6d5c
+    3
+    Wqx3HImawpLnS/Gv4ubjAvi1WIOy0b8Ze0amvqbavKk=
+
+    — bank.example/aims/4f1d0c9a8b7e6d5c 7lXo9v9tI5EVCzk0R8accHWECJk1/SDMQalkr8AoUHMSMhtaeDAPr/PthYQJI4KgydFM+YX8Tm+eClKLVPcVEjF0hwc=
+
+::
+
+    old 2
+    Zx8UbF5HHooag6PCFM5LqQe486WIjRTMjNPOdbsS75Q=
+
+    bank.example/aims/4f1d0c9a8b7e6d5c
+    3
+    Wqx3HImawpLnS/Gv4ubjAvi1WIOy0b8Ze0amvqbavKk=
+
+    — bank.example/aims/4f1d0c9a8b7e6d5c 7lXo9v9tI5EVCzk0R8accHWECJk1/SDMQalkr8AoUHMSMhtaeDAPr/PthYQJI4KgydFM+YX8Tm+eClKLVPcVEjF0hwc=
+"""  # noqa: E501  # a signature line is one line
 
 from __future__ import annotations
 

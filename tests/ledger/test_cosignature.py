@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+import ledger.cosignature
 from ledger.checkpoint import Checkpoint, format_checkpoint
 from ledger.cosignature import (
     COSIGNER_TYPES,
@@ -22,8 +23,8 @@ from ledger.cosignature import (
     verify_cosignature,
 )
 from ledger.errors import FormatError, ProofError
-from ledger.merkle import leaf_hash
-from ledger.note import NoteSignature, SignatureType, VerifierKey, format_vkey, parse_vkey
+from ledger.merkle import leaf_hash, node_hash
+from ledger.note import Note, NoteSignature, SignatureType, VerifierKey, format_note, format_vkey, parse_vkey
 from ledger.signing import Ed25519Signer, Signer
 
 ROOT = leaf_hash(b"one")
@@ -43,6 +44,20 @@ def cosigner(request: pytest.FixtureRequest) -> Signer:
 
 def flipped(data: bytes, bit: int) -> bytes:
     return data[: bit // 8] + bytes([data[bit // 8] ^ 1 << bit % 8]) + data[bit // 8 + 1 :]
+
+
+def test_the_example_of_the_docstring_is_what_is_signed() -> None:
+    text = (ledger.cosignature.__doc__ or "").split("Example: ")[1]
+    example, vkey = text.split("::\n\n")[1].split("\n")[0].strip(), text.split("vkey is `")[1].split("`")[0]
+    root = node_hash(node_hash(leaf_hash(b"one"), leaf_hash(b"two")), leaf_hash(b"three"))
+    note_text = format_checkpoint(Checkpoint("bank.example/aims/4f1d0c9a8b7e6d5c", 3, root))
+
+    line = sign_cosignature(
+        note_text, "witness.example/x1", Ed25519Signer.from_seed(b"an example witness one, not real"), 1_795_428_000
+    )
+
+    assert format_note(Note(note_text, (line,))).decode() == f"{note_text}\n{example}\n"
+    assert verify_cosignature(parse_vkey(vkey, COSIGNER_TYPES), line, note_text) == 1_795_428_000
 
 
 def test_an_ed25519_cosigner_signs_the_lines_of_the_specification() -> None:

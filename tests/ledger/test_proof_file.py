@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import textwrap
 from dataclasses import replace
 from typing import Any
 
@@ -10,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import ledger.proof_file
 from ledger.checkpoint import Checkpoint, sign_checkpoint
 from ledger.errors import FormatError
-from ledger.merkle import leaf_hash
+from ledger.merkle import check_consistency, check_inclusion, leaf_hash, node_hash
 from ledger.note import MAX_NOTE_SIZE
 from ledger.proof_file import (
     MAX_PROOF_FILE_SIZE,
@@ -23,6 +25,7 @@ from ledger.proof_file import (
     parse_consistency_file,
     parse_proof_file,
 )
+from ledger.signing import Ed25519Signer
 from tests.ledger.harness import signer
 
 NOTE = sign_checkpoint(Checkpoint("log.example/a", 7, leaf_hash(b"root")), signer("log"))
@@ -31,6 +34,22 @@ RECEIPT = ProofFile(4, HASHES, NOTE, b"the leaf")
 GROWTH = ConsistencyFile(5, HASHES, NOTE)
 RECEIPT_BYTES, GROWTH_BYTES = format_proof_file(RECEIPT), format_consistency_file(GROWTH)
 LINES = [base64.b64encode(value) for value in HASHES]
+
+
+def test_the_examples_of_the_docstring_are_written_and_hold() -> None:
+    _, receipt, growth = (ledger.proof_file.__doc__ or "").split("Examples, ")[1].split("::\n\n")
+    one, two, three = map(leaf_hash, (b"one", b"two", b"three"))
+    root = node_hash(node_hash(one, two), three)
+    log = Ed25519Signer.from_seed(b"an example key, not for real use")
+    note = sign_checkpoint(Checkpoint("bank.example/aims/4f1d0c9a8b7e6d5c", 3, root), log)
+
+    first = parse_proof_file(textwrap.dedent(receipt).rstrip("\n").encode() + b"\n")
+    second = parse_consistency_file(textwrap.dedent(growth).rstrip("\n").encode() + b"\n")
+
+    assert first == ProofFile(2, (node_hash(one, two),), note, b"three")
+    assert second == ConsistencyFile(2, (three,), note)
+    check_inclusion(three, 2, 3, first.proof, root)
+    check_consistency(2, node_hash(one, two), 3, root, second.proof)
 
 
 def test_a_receipt_is_written_as_the_specification_says() -> None:
