@@ -30,6 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from ledger.checkpoint import Checkpoint, parse_checkpoint
@@ -113,12 +114,11 @@ class TrustPolicy:
         """
         parsed = parse_note(note)
         checkpoint = parse_checkpoint(parsed.text)
-        known = known_keys([log.vkey for log in self.logs] + [witness.vkey for witness in self.witnesses])
-        names = {witness.vkey: witness.name for witness in self.witnesses}
+        known = _known(self.logs, self.witnesses)
         log: VerifierKey | None = None
         times: dict[str, int] = {}
         for line in parsed.signatures:
-            key = known.get((line.name, line.key_id))
+            key, name = known.get((line.name, line.key_id), (None, ""))
             if key is None:
                 continue
             if key.type is SignatureType.ED25519:
@@ -127,7 +127,7 @@ class TrustPolicy:
                 log = key if log is None and key.name == checkpoint.origin else log
             else:
                 time = verify_cosignature(key, line, parsed.text)
-                times[names[key]] = min(time, times.get(names[key], time), key=_untimed_last)
+                times[name] = min(time, times.get(name, time), key=_untimed_last)
         cosigned = tuple(sorted(times.items(), key=lambda item: (_untimed_last(item[1]), item[0])))
         return Judged(checkpoint, log, cosigned, self._met(times), self._time(cosigned))
 
@@ -200,8 +200,9 @@ class _Reader:
         """The policy, once every line was read."""
         if self._quorum is None:
             raise FormatError("trust policy", "no quorum line", "one, 'quorum none' if no witness is asked for")
-        known_keys([log.vkey for log in self._logs] + [witness.vkey for witness in self._witnesses])
-        return TrustPolicy(tuple(self._logs), tuple(self._witnesses), tuple(self._groups), self._quorum)
+        logs, witnesses = tuple(self._logs), tuple(self._witnesses)
+        _known(logs, witnesses)
+        return TrustPolicy(logs, witnesses, tuple(self._groups), self._quorum)
 
     def _log(self, what: str, words: Sequence[str]) -> None:
         _expect(what, words, 1, 2, "log <vkey> [<url>]")
@@ -247,6 +248,19 @@ class _Reader:
         if name == NO_QUORUM or name in self._free:
             raise FormatError(what, name, "a name that is new and not 'none'")
         self._free[name] = True
+
+
+@lru_cache(maxsize=16)
+def _known(
+    logs: tuple[LogKey, ...], witnesses: tuple[Witness, ...]
+) -> dict[tuple[str, bytes], tuple[VerifierKey, str]]:
+    """Every key of a policy, and the witness whose it is, by what a signature line tells it by; not to be changed.
+
+    Remembered, since a ledger may have many checkpoints to judge and key IDs are hashes.
+    """
+    names = {witness.vkey: witness.name for witness in witnesses}
+    known = known_keys([*(log.vkey for log in logs), *names])
+    return {told: (key, names.get(key, "")) for told, key in known.items()}
 
 
 def _expect(what: str, words: Sequence[str], least: int, most: int | None, form: str) -> None:
