@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ SOURCE = "https://bank.example/pipelines/scoring"
 SYSTEMS = 200
 RUN = 256  # entries that one system writes in a row, as a pipeline's batch does
 MODEL_DIGEST = "ab" * 32
+_KEYS = "keys.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,19 @@ def found(folder: Path) -> Setting:
     ) as ledger:
         ledger.enroll(pipeline, principal="pipeline-1", roles=["pipeline"], sources=[SOURCE], admins=admin)
         origin = ledger.origin
+    keys = {
+        name: key.private_key.private_bytes_raw().hex()
+        for name, key in (("pipeline", pipeline), ("checkpoint", checkpoint))
+    }
+    (folder / _KEYS).write_text(json.dumps({"origin": origin, **keys}), encoding="utf-8")
     return Setting(path, state, origin, pipeline, checkpoint)
+
+
+def found_again(folder: Path) -> Setting:
+    """What an earlier run left in `folder`; its keys lie beside the ledger, since they protect nothing."""
+    kept = json.loads((folder / _KEYS).read_text(encoding="utf-8"))
+    pipeline, checkpoint = (Ed25519Signer.from_seed(bytes.fromhex(kept[name])) for name in ("pipeline", "checkpoint"))
+    return Setting(folder / "ledger.db", folder / "state", kept["origin"], pipeline, checkpoint)
 
 
 def lines(setting: Setting, count: int, start: int, now: int) -> Iterator[bytes]:
