@@ -47,7 +47,11 @@ SECTIONS: Final = {
         Listed("bundle", "cli.commands.bundle", "Hand over a part of the ledger that others can check without it."),
         Listed("export", "cli.commands.export", "Write the ledger as files for other people's tools."),
     ),
-    "Check": (Listed("verify", "cli.commands.verify", "Check everything that can be checked, from the bytes."),),
+    "Check": (
+        Listed("verify", "cli.commands.verify", "Check everything that can be checked, from the bytes."),
+        Listed("monitor", "cli.commands.monitor", "Verify what is new, again and again, and raise an alarm."),
+        Listed("status", "cli.commands.status", "Say how the ledger is, and when it was last verified."),
+    ),
     "Watch": (
         Listed("witness", "cli.commands.witness", "Be a witness for the ledgers of others (C2SP tlog-witness)."),
     ),

@@ -63,8 +63,8 @@ def report_value(report: Report) -> dict[str, Any]:
         "level": report.level,
         "trust": report.trust,
         "erasures": report.erasures,
-        "witnessed": _outside_value(report.witnessed),
-        "stamped": _outside_value(report.stamped),
+        "witnessed": outside_value(report.witnessed),
+        "stamped": outside_value(report.stamped),
         "since": report.since
         and {
             "size": report.since.size,
@@ -88,7 +88,8 @@ def report_value(report: Report) -> dict[str, Any]:
     }
 
 
-def _outside_value(outside: Outside | None) -> dict[str, Any] | None:
+def outside_value(outside: Outside | None) -> dict[str, Any] | None:
+    """What outsiders vouch for as JSON members."""
     if outside is None:
         return None
     value: dict[str, Any] = {"size": outside.size, "time": format_instant(outside.time) if outside.time else None}

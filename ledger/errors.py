@@ -13,6 +13,7 @@
     ├── StoreError               the store can't be used (missing, newer, full)   exit 2
     │   ├── Damaged              the store's file or a row is not what a writer wrote     exit 1
     │   └── Rollback             the store is older than what was seen or signed  exit 1
+    ├── Busy                     another process is at it; nothing was done           exit 3
     ├── Unanswered               a server elsewhere did not answer, or not as agreed   exit 3
     └── OutcomeUnknown           a commit may or may not have happened            exit 3
 
@@ -25,6 +26,7 @@ from __future__ import annotations
 __all__ = [
     "AimsError",
     "BadInput",
+    "Busy",
     "Conflict",
     "Damaged",
     "FormatError",
@@ -45,7 +47,8 @@ class AimsError(Exception):
     exit_code = 2
 
     def __init__(self, message: str, *, remedy: str = "") -> None:
-        super().__init__(f"{message}; {remedy}" if remedy else message)
+        # Much of what is wrong is quoted, and whoever sent it chose the characters.
+        super().__init__(_printable(f"{message}; {remedy}" if remedy else message))
         self.remedy = remedy
 
 
@@ -57,7 +60,7 @@ class FormatError(BadInput):
     """Bytes are not what their format demands."""
 
     def __init__(self, what: str, found: str, expected: str, *, remedy: str = "") -> None:
-        super().__init__(f"{what}: found {clip(found)}, expected {expected}", remedy=remedy)
+        super().__init__(f"{clip(what, 300)}: found {clip(found)}, expected {clip(expected, 400)}", remedy=remedy)
         self.what, self.found, self.expected = what, found, expected
 
 
@@ -121,6 +124,12 @@ class Rollback(StoreError):
     exit_code = 1
 
 
+class Busy(AimsError):
+    """Another process is doing the same; nothing was done here."""
+
+    exit_code = 3
+
+
 class Unanswered(AimsError):
     """A server elsewhere could not be asked, or did not answer as agreed; asking again later may help."""
 
@@ -139,5 +148,9 @@ class OutcomeUnknown(AimsError):
 
 def clip(text: str, limit: int = 80) -> str:
     """`text` as one printable line of at most `limit` characters, safe for a terminal."""
-    shown = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[: limit + 1])
+    shown = _printable(text[: limit + 1])
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def _printable(text: str) -> str:
+    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)

@@ -1,0 +1,155 @@
+"""How a ledger is: how large, how much of it is signed and vouched for, when it was verified, and what to do next.
+
+Nothing here verifies anything. Sizes are what the database says, unless the words say that a verification found them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from ledger.baseline import Baseline, oldest, parse_baseline
+from ledger.checkpoint import parse_checkpoint
+from ledger.client import Ledger
+from ledger.errors import AimsError, FormatError
+from ledger.memory import LastVerification, Memory
+from ledger.monitoring import LastRun, Monitor
+from ledger.note import parse_note
+from ledger.store.anchors import TargetState, anchor_state
+from ledger.store.checkpoints import newest_checkpoint
+from ledger.times import parse_instant
+from ledger.verdicts import Outside
+
+_MINUTE: Final = 60_000_000
+Concern = Literal["bad", "unknown", "late", "none"]
+"""How worrying: what was found bad; nobody knows; it is known, but of too long ago; nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the ledger is; `error` is why it can't be opened, and then only the monitor's last run is known.
+
+    `checkpoint_size` is the size of the newest stored checkpoint, `verified` the outcome of the last verification here,
+    `full_at` when the last one that read everything began and `oldest` when the entry that was read the longest ago
+    was read; `witnessed` and `stamped` are what it showed of outsiders. These four only where nothing bad was found.
+    """
+
+    location: str
+    now: int
+    error: str = ""
+    origin: str = ""
+    size: int = 0
+    checkpoint_size: int = 0
+    verified: LastVerification | None = None
+    full_at: str = ""
+    oldest: str = ""
+    witnessed: Outside | None = None
+    stamped: Outside | None = None
+    monitor: LastRun | None = None
+    anchors: tuple[TargetState, ...] = ()
+
+    @property
+    def unsigned_tail(self) -> int:
+        """Entries that no stored checkpoint covers."""
+        return max(0, self.size - self.checkpoint_size)
+
+    @property
+    def unverified(self) -> int:
+        """Entries that came after the last verification."""
+        return max(0, self.size - self.verified.size) if self.verified else self.size
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the monitor has run, and should have run again by now."""
+        return self.monitor is not None and self.monitor.overdue(self.now)
+
+    @property
+    def failing(self) -> tuple[TargetState, ...]:
+        """The targets that were asked in vain and still owe an answer."""
+        return tuple(state for state in self.anchors if state.waiting is not None and state.tries)
+
+    @property
+    def concern(self) -> Concern:
+        """How worrying it is."""
+        last = self.monitor
+        if self.error or (self.verified and (self.verified.exit_code == 1 or self.verified.size > self.size)):
+            return "bad"
+        if last and last.exit_code not in (0, 4) and not (self.verified and self.verified.at > last.ended):
+            return "bad"
+        if self.verified is None or self._clock_is_behind():
+            return "unknown"
+        return "late" if self.overdue else "none"
+
+    @property
+    def next_step(self) -> str:
+        """What to do next, in words; empty if there is nothing."""
+        if self.error:
+            return "restore the ledger from a backup, or see who moved it"
+        if self.concern == "bad":
+            return "'aims verify' shows what is wrong, and what to do about it"
+        if self.verified is None:
+            return "'aims verify' checks it for the first time"
+        if self._clock_is_behind():
+            return "set this machine's clock; the last verification is in its future"
+        if self.overdue:
+            return "'aims monitor' is overdue: see why it no longer runs"
+        if self.unsigned_tail:
+            return "'aims checkpoint' signs what no checkpoint covers yet"
+        if self.failing:
+            return "'aims anchor --status' shows who does not answer"
+        if self.monitor is None:
+            return "run 'aims monitor' regularly, by cron or systemd"
+        return "'aims verify --new' checks what is new" if self.unverified else ""
+
+    def _clock_is_behind(self) -> bool:
+        return self.verified is not None and parse_instant(self.verified.at) > self.now + _MINUTE
+
+
+def read_status(location: str | Path, state: Path | None, now: int) -> Status:
+    """The status of the ledger at `location`; `now` is in microseconds since 1970.
+
+    Raises:
+        FormatError, StoreError: if what is remembered is damaged or can't be read; that is never "nothing known".
+    """
+    monitor = Monitor(location, state).last()
+    try:
+        with Ledger.open(location, read_only=True, state=state) as ledger, ledger.backend.reading("looking") as reading:
+            origin, size, note, anchors = (
+                ledger.origin, ledger.size, newest_checkpoint(reading), tuple(anchor_state(reading)),
+            )  # fmt: skip
+    except AimsError as error:
+        return Status(str(location), now, error=str(error), monitor=monitor)
+    memory = Memory(origin, state)
+    verified, base = memory.last_verification(), _baseline(memory)
+    return Status(
+        location=str(location),
+        now=now,
+        origin=origin,
+        size=size,
+        checkpoint_size=_size_of(note),
+        verified=verified,
+        full_at=base.full_at if base else "",
+        oldest=oldest(base.stretches).at if base else "",
+        witnessed=base.witnessed if base else None,
+        stamped=base.stamped if base else None,
+        monitor=monitor,
+        anchors=anchors,
+    )
+
+
+def _baseline(memory: Memory) -> Baseline | None:
+    raw = memory.baseline()
+    try:
+        return parse_baseline(raw) if raw else None
+    except FormatError:
+        return None  # the next verification reads everything and writes it anew
+
+
+def _size_of(note: bytes | None) -> int:
+    if note is None:
+        return 0
+    try:
+        return parse_checkpoint(parse_note(note).text).size
+    except FormatError:
+        return 0  # a damaged checkpoint covers nothing; verification says so
