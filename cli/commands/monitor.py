@@ -55,9 +55,10 @@ def monitor(
 ) -> None:  # fmt: skip
     """Verify what is new, again and again, and raise an alarm.
 
-    A pass reads what is new and a part of the rest again, and remembers that it ran. It builds on the last sound verification on this machine and says what it did not read; where there is none,
-    or something was wrong, it verifies everything. It ends with the exit code of `aims verify`. The alert is run if
-    the ledger is not sound, can't be verified, or holds something that can't be checked here.
+    A pass reads what is new and a part of the rest again, says what it did not read, and remembers that it ran. It
+    builds on the last sound verification on this machine; where there is none, or something was wrong, it verifies
+    everything. It ends with the exit code of `aims verify`. The alert is run if the ledger is not sound, can't be
+    verified, or holds something that can't be checked here.
     """
     from cli.handed import read_roots, read_trust
     from ledger import verify_ledger

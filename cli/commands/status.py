@@ -28,8 +28,9 @@ def status(context: click.Context, path: str | None, as_json: bool) -> None:
     """Say how the ledger is, and when it was last verified.
 
     How large it is, how much of it is signed and vouched for, what the last verification and the monitor found, and
-    what to do next. Nothing is verified: sizes are what the database says. Ends with 1 if the last verification or the monitor found
-    something wrong, or the ledger can't be opened; with 4 if it was never verified here or the monitor is overdue.
+    what to do next. Nothing is verified: sizes are what the database says. Ends with 1 if the last verification or
+    the monitor found something wrong, or the ledger can't be opened; with 4 if it was never verified here or the
+    monitor is overdue.
     """
     from ledger.status import read_status
     from ledger.verification import now_in_micros
