@@ -9,6 +9,7 @@ Reading works on a ledger of before these tables too: it has no evidence.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -77,47 +78,50 @@ class TargetState:
 
 
 def stored_cosignatures(connection: sa.Connection) -> list[Cosigned]:
-    """Every cosigned checkpoint, in the order they were stored."""
-    if not has_table(connection, t.cosignature):
-        return []
-    rows = connection.execute(sa.select(t.cosignature).order_by(t.cosignature.c.seq))
-    return [Cosigned(r.seq, r.size, r.witness, column_bytes(r.note), r.received) for r in rows]
+    """Every cosigned checkpoint, in the order they were stored, but for rows that no program of ours wrote.
+
+    Those have a size that is no number, or the like, and are reported where they are scanned.
+    """
+    return _cosigned(_rows(connection, t.cosignature, sa.true()))
 
 
 def stored_timestamps(connection: sa.Connection) -> list[StampedRow]:
-    """Every time-stamped checkpoint, in the order they were stored."""
-    if not has_table(connection, t.timestamp):
-        return []
-    rows = connection.execute(sa.select(t.timestamp).order_by(t.timestamp.c.seq))
-    return [
-        StampedRow(r.seq, r.size, r.authority, column_bytes(r.note), column_bytes(r.token), r.received) for r in rows
-    ]
+    """Every time-stamped checkpoint, in the order they were stored, but for rows as above."""
+    return _stamped(_rows(connection, t.timestamp, sa.true()))
 
 
 def cosignatures_after(connection: sa.Connection, seq: int, size: int) -> list[Cosigned]:
-    """The cosigned checkpoints in rows after number `seq`, and all of more than `size` entries.
-
-    Left out are rows whose size is no number; they are reported where they are scanned.
-    """
-    rows = _rows(connection, t.cosignature, sa.or_(t.cosignature.c.seq > seq, t.cosignature.c.size > size))
-    return [Cosigned(r.seq, r.size, r.witness, column_bytes(r.note), r.received) for r in rows if type(r.size) is int]
+    """The cosigned checkpoints in rows after number `seq`, and all of more than `size` entries."""
+    return _cosigned(_rows(connection, t.cosignature, sa.or_(t.cosignature.c.seq > seq, t.cosignature.c.size > size)))
 
 
 def timestamps_after(connection: sa.Connection, seq: int) -> list[StampedRow]:
-    """The time-stamped checkpoints in rows after number `seq`, but for those whose size is no number."""
-    rows = _rows(connection, t.timestamp, t.timestamp.c.seq > seq)
+    """The time-stamped checkpoints in rows after number `seq`."""
+    return _stamped(_rows(connection, t.timestamp, t.timestamp.c.seq > seq))
+
+
+def _cosigned(rows: Iterable[sa.Row[Any]]) -> list[Cosigned]:
     return [
-        StampedRow(r.seq, r.size, r.authority, column_bytes(r.note), column_bytes(r.token), r.received)
-        for r in rows
-        if type(r.size) is int
+        Cosigned(row.seq, row.size, row.witness, column_bytes(row.note), row.received)
+        for row in rows
+        if type(row.size) is type(row.received) is int and isinstance(row.witness, str)
+    ]
+
+
+def _stamped(rows: Iterable[sa.Row[Any]]) -> list[StampedRow]:
+    return [
+        StampedRow(row.seq, row.size, row.authority, column_bytes(row.note), column_bytes(row.token), row.received)
+        for row in rows
+        if type(row.size) is type(row.received) is int and isinstance(row.authority, str)
     ]
 
 
 def _rows(connection: sa.Connection, table: sa.Table, where: sa.ColumnElement[bool]) -> list[sa.Row[Any]]:
+    """Rows as they are: SQLite keeps whatever it is given."""
     if not has_table(connection, table):
         return []
     columns = [sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in table.c]
-    return list(connection.execute(sa.select(*columns).where(where).order_by(table.c.seq)))
+    return list(connection.execute(sa.select(*columns).where(where).order_by(*table.primary_key)))
 
 
 def add_cosignature(connection: sa.Connection, *, size: int, witness: str, note: bytes, received: int) -> None:
@@ -167,12 +171,13 @@ def pending_of(connection: sa.Connection, target: str) -> list[Pending]:
 
 
 def pending(connection: sa.Connection) -> list[Pending]:
-    """The whole queue, by target and size."""
-    if not has_table(connection, t.anchor_pending):
-        return []
-    p = t.anchor_pending.c
-    rows = connection.execute(sa.select(t.anchor_pending).order_by(p.target, p.size))
-    return [Pending(r.target, r.size, column_bytes(r.note), r.since, r.tries, r.next_try, r.last_error) for r in rows]
+    """The whole queue, by target and size, but for rows that no program of ours wrote."""
+    return [
+        Pending(r.target, r.size, column_bytes(r.note), r.since, r.tries, r.next_try, r.last_error)
+        for r in _rows(connection, t.anchor_pending, sa.true())
+        if all(isinstance(text, str) for text in (r.target, r.last_error))
+        and all(type(number) is int for number in (r.size, r.since, r.tries, r.next_try))
+    ]
 
 
 def note_failure(connection: sa.Connection, target: str, error: str, now: int) -> Pending | None:
@@ -208,10 +213,9 @@ def _reached(connection: sa.Connection, name: sa.Column[str]) -> dict[str, tuple
     assert isinstance(table, sa.Table)
     if not has_table(connection, table):
         return {}
-    rows = connection.execute(
-        sa.select(name, table.c.size, table.c.received).order_by(table.c.size, table.c.seq.desc())
-    )
-    return {target: (size, received) for target, size, received in rows}
+    columns = [sa.type_coerce(column, sa.types.NullType()) for column in (name, table.c.size, table.c.received)]
+    rows = connection.execute(sa.select(*columns).order_by(table.c.size, table.c.seq.desc())).all()
+    return {row[0]: (row[1], row[2]) for row in rows if isinstance(row[0], str) and type(row[1]) is type(row[2]) is int}
 
 
 def _state(name: str, kind: str, size: int, received: int | None, row: Pending | None) -> TargetState:

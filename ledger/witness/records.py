@@ -62,6 +62,7 @@ class Records:
             raise StoreError(f"{file}: exists already", remedy="a witness is never overwritten; choose another path")
         records = cls(file)
         with records._connection("created", create=True) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")  # stays with the file
             connection.executescript(
                 f"BEGIN; PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {_VERSION}; {_TABLES} COMMIT;"
             )
@@ -129,7 +130,6 @@ class Records:
             uri = f"{self.file.absolute().as_uri()}?mode={mode}"
             opened = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
             with closing(opened) as connection:
-                connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = FULL")
                 yield connection
         except sqlite3.Error as error:

@@ -36,6 +36,7 @@ from tests.ledger.witness.logs import KEYS, NOW, VKEYS, serving_witness
 
 AUTHORITY = "https://stamps.example/tsa"
 W1, W2 = map(str, VKEYS)
+SIGNED = b"\n\xe2\x80\x94 a AAAAAAA=\n"
 
 
 def policy_of(harness: Harness, url: str, urls: Sequence[str] = ()) -> TrustPolicy:
@@ -110,7 +111,7 @@ def test_a_token_is_stored_with_the_checkpoint(harness: Harness) -> None:
 
     def stamp(url: str, text: bytes) -> bytes:
         asked.append((url, text))
-        return token_for(text + b"\n\xe2\x80\x94 a AAAAAAA=\n")
+        return token_for(text + SIGNED)
 
     assert anchor(harness.ledger, Targets(None, (AUTHORITY,)), harness.clock, stamp=stamp) == [Outcome(AUTHORITY, 7)]
 
@@ -194,7 +195,7 @@ def test_the_others_are_asked_though_one_fails(harness: Harness) -> None:
     def stamp(url: str, text: bytes) -> bytes:
         if "out" in url:
             raise Unanswered(url, "it is out")
-        return token_for(text + b"\n\xe2\x80\x94 a AAAAAAA=\n")
+        return token_for(text + SIGNED)
 
     outcomes = anchor(harness.ledger, targets, harness.clock, ask=cosigner(), stamp=stamp)
 
@@ -329,3 +330,33 @@ def test_a_state_is_read_from_what_is_stored_alone(harness: Harness) -> None:
     ]
     with closing(sqlite3.connect(harness.path)) as connection:
         assert connection.execute("SELECT count(*) FROM anchor_pending").fetchone() == (2,)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE cosignature SET size = 'x'",
+        "UPDATE cosignature SET witness = x'ff'",
+        "UPDATE cosignature SET note = 'text', received = 'soon'",
+        "UPDATE timestamp SET size = 1.5",
+        "UPDATE timestamp SET authority = x'ff', token = 7",
+        "UPDATE anchor_pending SET size = 'x'",
+        "UPDATE anchor_pending SET since = 'x', note = 7",
+        "UPDATE anchor_pending SET tries = 'x'",
+        "UPDATE anchor_pending SET next_try = x'00'",
+        "UPDATE anchor_pending SET last_error = x'ff'",
+    ],
+)
+def test_rows_that_somebody_changed_stop_nobody(harness: Harness, change: str) -> None:
+    targets = Targets(policy_of(harness, "http://w"), (AUTHORITY,))
+    anchor(harness.ledger, targets, harness.clock, ask=cosigner(), stamp=lambda _, text: token_for(text + SIGNED))
+    harness.record("ai_decision", decision(1))
+    anchor(harness.ledger, targets, harness.clock, ask=failing(Unanswered("w", "down")), stamp=lambda *_: b"")
+    with harness.tampering() as connection:
+        assert connection.execute(change).rowcount
+
+    read_anchor_state(harness.ledger)
+    outcomes = anchor(harness.ledger, targets, harness.clock, ask=cosigner(), stamp=lambda *_: b"")
+
+    assert not any(outcome.error for outcome in outcomes)
+    assert {state.size for state in states(harness).values() if state.target in (W1, W2)} == {8}
