@@ -18,7 +18,7 @@ from ledger.cosignature import cosigner_key, sign_cosignature
 from ledger.errors import AimsError, BadInput, FormatError, ProofError, Refused
 from ledger.leaf import parse_leaf
 from ledger.merkle import leaf_hash
-from ledger.note import Note, VerifierKey, format_note, format_vkey, parse_note
+from ledger.note import Note, VerifierKey, format_note, format_vkey, parse_note, sign_note
 from ledger.offline import HandedOver, tell, verify_file, verify_handed_over, what_is
 from ledger.proof_file import (
     ConsistencyFile,
@@ -404,6 +404,40 @@ def test_a_kept_checkpoint_by_an_unknown_key_compares_with_nothing(tmp_path: Pat
         ("forked", "checkpoint")
     ]
     assert found(verify(tmp_path, receipt, policy(origin), broken)) == [("signature invalid", "kept checkpoint")]
+
+
+ROOT = base64.b64encode(leaf_hash(b"root")).decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("{origin}\n07\n{root}\n", "size: found 07"),
+        ("{origin}\n+7\n{root}\n", r"size: found \+7"),
+        ("{origin}\n 7\n{root}\n", "size: found  7"),
+        ("{origin}\n\N{ARABIC-INDIC DIGIT SEVEN}\n{root}\n", "size: found"),
+        ("{origin}\n9223372036854775808\n{root}\n", "at most 9223372036854775807"),
+        ("{origin}\n99999999999999999999999\n{root}\n", "size: found"),
+        ("{origin}\n7\n{root}=\n", "root: found"),
+        ("{origin}\n7\n{short}\n", "root: found 31 bytes|root: found"),
+        ("{origin}\n7\n{other}\n", "canonical base64"),
+        ("{origin}\n0\n{root}\n", "the root of the empty tree at size 0"),
+        ("{origin}\n7\n{root}\nmore\n", "extension line"),
+        ("{origin}\n7\n{root}\n\n", "checkpoint: found"),
+        ("\n{origin}\n7\n{root}\n", "checkpoint: found"),
+        ("{origin} \n7\n{root}\n", "origin"),
+        ("\n7\n{root}\n", "origin"),
+        ("7\n{root}\n", "checkpoint: found"),
+    ],
+)
+def test_a_malformed_checkpoint_is_refused_though_the_log_signed_it(
+    tmp_path: Path, receipt: bytes, origin: str, text: str, match: str
+) -> None:
+    other = ROOT[:-2] + chr(ord(ROOT[-2]) + 1) + "="
+    note = sign_note(text.format(origin=origin, root=ROOT, short=ROOT[:-4], other=other), origin, signer("checkpoint"))
+    for data, kept in ((note, ()), (b"old 1\n\n" + note, ()), (receipt, (note,))):
+        with pytest.raises(FormatError, match=match):
+            verify(tmp_path, data, policy(origin), *kept)
 
 
 # Bundles
