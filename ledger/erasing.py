@@ -79,7 +79,8 @@ def finish_erasures(ledger: Ledger) -> None:
     """Remove what erasure entries name and a crash left: attachments, and deleted rows in the write-ahead log.
 
     Raises:
-        StoreError: a reader keeps the log or a file can't be removed: the entries are stored, the value may still be there.
+        StoreError: a reader keeps the log or a file can't be removed: the entries are stored, the value may still be
+            there.
     """
     if not ledger.clean_up_erasures():
         raise StoreError(

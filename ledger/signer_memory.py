@@ -154,7 +154,7 @@ class SignerMemory:
         """The size of the file, or 0 if the one that is open here is not the one at its path."""
         if self._file is None:
             return 0
-        found = os.stat(self._path)
+        found = self._path.stat()
         return found.st_size if os.path.samestat(os.fstat(self._file.fileno()), found) else 0
 
     def _parse(self, line: bytes) -> Signed:

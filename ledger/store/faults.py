@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from ledger.errors import Damaged, OutcomeUnknown, StoreError, clip, clip, clip
+from ledger.errors import Damaged, OutcomeUnknown, StoreError, clip
 
 _RESTORE = "restore a copy and verify that"
 _RESTORE = "restore a copy and verify that"
