@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import platform
 import tempfile
 import time
 from collections.abc import Callable
@@ -32,7 +33,13 @@ def main() -> None:
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory(dir=chosen.folder) as folder:
         results = measure(Path(folder), chosen.entries)
-    print_table({"cpu": "", "cores": os.cpu_count(), "python": "", "system": f"{chosen.entries:,} entries"}, results)
+    machine = {
+        "cpu": platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "system": f"{platform.system()}, {chosen.entries:,} entries",
+    }
+    print_table(machine, results)
 
 
 def measure(folder: Path, entries: int) -> list[Result]:

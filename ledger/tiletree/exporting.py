@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,7 @@ from ledger.store.proofs import checkpoint_of
 from ledger.tiles import (
     TILE_WIDTH,
     TilePath,
+    edge_tiles,
     format_bundle,
     format_tile_path,
     grown_tiles,
@@ -65,8 +67,9 @@ def export_tiles(
     With `trust` it is the newest checkpoint that satisfies this policy, witnesses and all. The cosignatures stored
     for it go out with it; those that come later, with the next export.
 
-    What the last export wrote is trusted once its checkpoint is seen to be ours and a prefix of this one; with
-    `check` every file is read and compared, and what is missing is written again. `progress` is called with
+    What the last export wrote is trusted once its checkpoint is seen to be ours and a prefix of this one, and the
+    partial tiles of its right edge to be there; with `check` every file is read and compared, and what is missing is
+    written again. `progress` is called with
     (entries done, entries in all). A failure at any point leaves the tree as valid as it was.
 
     Raises:
@@ -82,11 +85,13 @@ def export_tiles(
     with writing_tree(folder, ledger.origin) as target:
         published = target.published()
         before = 0 if published is None else _check_published(ledger, authority, tree, published, folder)
-        start = 0 if check else before
         export = _Export(ledger, tree, target, progress)
-        export.write(start)
         if check:
+            export.write(0)
             export.check_others()
+        else:
+            # The right edge too: cheap, and a checkpoint that came without its tiles is noticed.
+            export.write(before, edge_tiles(before))
         target.settle()
         if published != note:
             target.publish(note)
@@ -101,9 +106,9 @@ class _Export:
         self._superseded: list[str] = []
         self.written = 0
 
-    def write(self, start: int) -> None:
-        """Put every file that a tree of `start` leaves does not have."""
-        for paths in batches(grown_tiles(start, self._tree.size), _TRANSACTION):
+    def write(self, start: int, first: Sequence[TilePath] = ()) -> None:
+        """Put the tiles `first`, and every one that a tree of `start` leaves does not have, with their bundles."""
+        for paths in batches(chain(first, grown_tiles(start, self._tree.size)), _TRANSACTION):
             with self._backend.reading("reading entries") as connection:
                 contents = [(each, self._content(connection, each)) for path in paths for each in _with_bundle(path)]
             for path, data in contents:

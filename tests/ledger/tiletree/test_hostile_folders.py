@@ -87,6 +87,31 @@ def test_check_writes_what_is_missing(harness: Harness, tree: Path, name: str) -
     assert contents(tree) == before
 
 
+@pytest.mark.parametrize("name", [PARTIAL, "tile/1/000.p/1", "tile/entries/001.p/44"])
+def test_the_right_edge_is_looked_at_in_every_run(harness: Harness, tree: Path, name: str) -> None:
+    before = contents(tree)
+    flip(tree / name, -1)
+    refused(harness, tree, Damaged, f"{name}: its content differs")
+    (tree / name).unlink()
+
+    done = export_tiles(harness.ledger, tree)
+
+    assert done.written == 1
+    assert contents(tree) == before
+
+
+def test_a_genuine_checkpoint_without_its_tiles_is_given_them(harness: Harness, tree: Path, tmp_path: Path) -> None:
+    """As after a copy that was interrupted, or `checkpoint` copied first."""
+    grow(harness, 310)
+    export_tiles(harness.ledger, tmp_path / "whole")
+    (tree / "checkpoint").write_bytes((tmp_path / "whole" / "checkpoint").read_bytes())
+
+    export_tiles(harness.ledger, tree)
+
+    whole = contents(tmp_path / "whole")
+    assert {name: data for name, data in contents(tree).items() if name in whole} == whole
+
+
 def test_check_finds_a_file_that_is_none_of_ours_among_the_tiles(harness: Harness, tree: Path) -> None:
     (tree / "tile/0/readme").write_text("hello")
 
