@@ -214,8 +214,13 @@ def _reached(connection: sa.Connection, name: sa.Column[str]) -> dict[str, tuple
     if not has_table(connection, table):
         return {}
     columns = [sa.type_coerce(column, sa.types.NullType()) for column in (name, table.c.size, table.c.received)]
-    rows = connection.execute(sa.select(*columns).order_by(table.c.size, table.c.seq.desc())).all()
-    return {row[0]: (row[1], row[2]) for row in rows if isinstance(row[0], str) and type(row[1]) is type(row[2]) is int}
+    found: dict[str, tuple[int, int]] = {}
+    for row in connection.execute(sa.select(*columns).order_by(table.c.size, table.c.seq.desc())):
+        values: tuple[object, ...] = tuple(row)
+        target, size, received = values
+        if isinstance(target, str) and isinstance(size, int) and isinstance(received, int):
+            found[target] = size, received
+    return found
 
 
 def _state(name: str, kind: str, size: int, received: int | None, row: Pending | None) -> TargetState:
