@@ -43,12 +43,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA44PublicKey
 
 from ledger.checkpoint import Checkpoint, parse_checkpoint
 from ledger.encoding import MAX_SIZE
-from ledger.errors import FormatError, ProofError
+from ledger.errors import BadInput, FormatError, ProofError
 from ledger.note import ML_DSA_44_KEY_SIZE, NoteSignature, SignatureType, VerifierKey
 from ledger.signing import Signer, verify
 
@@ -188,6 +188,7 @@ def verify_cosignature(key: VerifierKey, line: NoteSignature, text: str) -> int:
     Raises:
         FormatError: `text` is not that of a checkpoint.
         ProofError: the line is of another key, malformed, or its signature does not verify.
+        BadInput: the installed `cryptography` has no ML-DSA-44, so nothing can be said.
     """
     if (line.name, line.key_id) != (key.name, key.key_id):
         raise ProofError(f"cosignature: by {line.name}+{line.key_id.hex()}, expected {key}")
@@ -210,7 +211,13 @@ def verify_cosignature(key: VerifierKey, line: NoteSignature, text: str) -> int:
 
 @lru_cache(maxsize=64)
 def _loaded(public_key: bytes) -> MLDSA44PublicKey:
-    return MLDSA44PublicKey.from_public_bytes(public_key)
+    try:
+        return MLDSA44PublicKey.from_public_bytes(public_key)
+    except UnsupportedAlgorithm as error:
+        raise BadInput(
+            "ML-DSA-44: the installed 'cryptography' was built without it",
+            remedy="install the wheel from PyPI, or one built with OpenSSL 3.5 or newer",
+        ) from error
 
 
 def _message(key: VerifierKey, text: str, checkpoint: Checkpoint, time: int) -> bytes:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import struct
+from types import SimpleNamespace
 
 import pytest
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 from hypothesis import given
@@ -22,7 +24,7 @@ from ledger.cosignature import (
     sign_cosignature,
     verify_cosignature,
 )
-from ledger.errors import FormatError, ProofError
+from ledger.errors import BadInput, FormatError, ProofError
 from ledger.merkle import leaf_hash, node_hash
 from ledger.note import Note, NoteSignature, SignatureType, VerifierKey, format_note, format_vkey, parse_vkey
 from ledger.signing import Ed25519Signer, Signer
@@ -195,6 +197,18 @@ def test_a_time_is_for_whole_trees_only() -> None:
 def test_names_that_do_not_fit_into_a_byte_are_refused(name: str) -> None:
     with pytest.raises(FormatError, match="256 bytes, expected 1 to 255"):
         sign_cosignature(TEXT, name, SIGNERS["ml-dsa-44"], TIME)
+
+
+def test_without_ml_dsa_in_the_library_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unsupported(data: bytes) -> MLDSA44PublicKey:
+        raise UnsupportedAlgorithm("ML-DSA-44 is not supported by this version of OpenSSL")
+
+    key = cosigner_key("w.example", MlDsa44Signer.from_seed(bytes([1]) * 32))  # a key that was not loaded before
+    line = NoteSignature(key.name, key.key_id, bytes(2_428))
+    monkeypatch.setattr(ledger.cosignature, "MLDSA44PublicKey", SimpleNamespace(from_public_bytes=unsupported))
+
+    with pytest.raises(BadInput, match="built without it; install the wheel"):
+        verify_cosignature(key, line, TEXT)
 
 
 def test_a_log_key_is_no_cosigner() -> None:
