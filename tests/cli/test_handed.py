@@ -126,6 +126,20 @@ def test_a_receipt_carries_what_witnesses_gave(clerk: Person, tmp_path: Path) ->
     assert [str(key) for key in VKEYS] in [listed[1:] for listed in signers]
 
 
+def test_names_that_are_no_text_are_shown_as_escapes(clerk: Person) -> None:
+    clerk.does("receipt", "0", "-o", "receipt")
+    witness = b"w2.example+9ef4f4e3+BJZeh2YHtj4m0pnvdVUf0KkRq79pnMtR69NWq7WS73J7"
+    quorum = b"witness \xff\x9b2J " + witness + b"\nquorum \xff\x9b2J\n"
+    (clerk.folder / "octets").write_bytes(policy_of(clerk).read_bytes().replace(b"quorum none\n", quorum))
+
+    seen = clerk.runs("verify", "receipt", "--trust", "octets")
+    value = clerk.runs("verify", "receipt", "--trust", "octets", "--json").json
+
+    assert seen.code == 1
+    assert "quorum \\udcff\\udc9b2J" in seen.out
+    assert value["findings"][0]["verdict"] == "not witnessed"
+
+
 def test_another_ledgers_keys_end_with_1(clerk: Person) -> None:
     clerk.does("receipt", "0", "-o", "receipt")
     clerk.does("init", "other.db", "--name", "bank.example/aims", "--founder", "Example Bank")

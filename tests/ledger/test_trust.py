@@ -195,6 +195,9 @@ def test_a_cut_file_is_not_another_policy() -> None:
 
 
 def test_a_file_too_large_is_refused_before_it_is_read() -> None:
+    largest = b"quorum none\n" + b"#" * (1_000_000 - 13) + b"\n"
+    assert len(largest) == MAX_POLICY_SIZE
+    assert parse_trust_policy(largest).quorum == "none"
     with pytest.raises(FormatError, match=f"{MAX_POLICY_SIZE + 1} bytes"):
         parse_trust_policy(b"#" * (MAX_POLICY_SIZE + 1))
 
