@@ -93,7 +93,7 @@ def test_a_changed_byte_is_found_inside_and_outside_full_tiles(tiled: Suspect, i
 def test_a_changed_byte_is_found_at_the_border_of_two_ranges(
     tiled: Suspect, index: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("ledger.joining", "ledger.verification"):
+    for module in ("ledger.joining", "ledger.inspection"):
         monkeypatch.setattr(f"{module}.RANGE", 256)
     assert found(tiled.verify()) == []
     leaf = tiled.leaves()[index]
@@ -169,7 +169,7 @@ def test_deleted_entries_in_a_row_are_one_finding(tiled: Suspect) -> None:
 
 
 def test_a_range_without_any_row_is_missing(tiled: Suspect, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("ledger.joining", "ledger.verification"):
+    for module in ("ledger.joining", "ledger.inspection"):
         monkeypatch.setattr(f"{module}.RANGE", 256)
     tiled.sql("DELETE FROM entry WHERE idx BETWEEN 256 AND 511")
 
