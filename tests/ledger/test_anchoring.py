@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -360,3 +363,41 @@ def test_rows_that_somebody_changed_stop_nobody(harness: Harness, change: str) -
 
     assert not any(outcome.error for outcome in outcomes)
     assert {state.size for state in states(harness).values() if state.target in (W1, W2)} == {8}
+
+
+def test_two_that_anchor_at_once_hinder_nobody(harness: Harness) -> None:
+    targets, together = Targets(policy_of(harness, "http://w")), Barrier(2)
+    answer = cosigner()
+
+    def ask(*arguments: object) -> tuple[Given, ...]:
+        together.wait(timeout=30)
+        return answer(*arguments)
+
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(anchor, harness.ledger, targets, harness.clock, ask=ask) for _ in range(2)]
+        outcomes = [outcome for run in runs for outcome in run.result()]
+
+    assert {outcome.error for outcome in outcomes} == {""}
+    assert queue(harness) == []
+    assert {state.size for state in states(harness).values()} == {7}
+    harness.check()
+
+
+def test_a_signer_that_lost_its_memory_goes_on_from_what_a_witness_has(harness: Harness, tmp_path: Path) -> None:
+    log = VerifierKey(harness.origin, signer("checkpoint").public_key)
+    witness = Witness(Records.create(tmp_path / "w.db", VKEYS), [log], KEYS, lambda: NOW)
+    with serving_witness(witness) as url:
+        anchor(harness.ledger, Targets(policy_of(harness, url)), harness.clock)
+    on_record = witness.checkpoint(sha256(harness.origin.encode()).hexdigest()).body
+    harness.close()
+    for file in harness.state.rglob("signer-*.log"):
+        file.unlink()
+    harness.reopen()
+
+    with pytest.raises(Refused, match=r"bring one from a witness or auditor"):
+        harness.ledger.checkpoint()
+    harness.ledger.adopt(on_record)
+
+    harness.record("ai_decision", decision(1))
+    assert parse_checkpoint(parse_note(harness.ledger.checkpoint()).text).size == 8
+    harness.check()
