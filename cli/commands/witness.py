@@ -115,5 +115,6 @@ def serve(db: Path, keys: tuple[Path, ...], logs: tuple[str, ...], listen: str, 
     address, keyring = parse_address(listen), Keyring(passphrase_file)
     opened = open_witness(db, keys, logs, keyring, lambda: int(time.time()))
     with listening(address, opened) as server:
-        note(f"listening on http://{address[0]}:{server.port}/")
+        host = f"[{address[0]}]" if ":" in address[0] else address[0]
+        note(f"listening on http://{host}:{server.port}/")
         server.serve_forever()
