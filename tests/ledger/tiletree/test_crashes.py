@@ -22,9 +22,9 @@ from ledger.note import format_vkey
 from ledger.tiletree.exporting import export_tiles
 from ledger.tiletree.verifying import verify_tiles
 from ledger.trust import TrustPolicy
-from tests.ledger.harness import Harness, decision
+from tests.ledger.harness import Harness
 from tests.ledger.tiletree.faults import Disk, Gone, Harm
-from tests.ledger.tiletree.trees import told, trusting
+from tests.ledger.tiletree.trees import grow, told, trusting
 from tests.programs import program
 
 BEFORE, AFTER = 250, 262
@@ -71,8 +71,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("scene")
     harness = Harness.create(folder)
     for size, tree in ((BEFORE, "tree"), (AFTER, "clean")):
-        first = harness.ledger.size
-        harness.append(*(harness.line("ai_decision", decision(i)) for i in range(first, size)))
+        grow(harness, size)
         export_tiles(harness.ledger, folder / tree)
     (key,) = harness.ledger.authority.verifier_keys()
     harness.ledger.rebuild_index()

@@ -18,14 +18,8 @@ from ledger.tiletree.verifying import verify_tiles
 from ledger.trust import TrustPolicy
 from ledger.verdicts import Verdict
 from tests.ledger.anchored import WITNESS, anchor
-from tests.ledger.harness import Harness, decision, signer
-from tests.ledger.tiletree.trees import told, trusting
-
-
-def grow(harness: Harness, size: int) -> None:
-    """Append decisions until the ledger has `size` entries."""
-    now = harness.ledger.size
-    harness.append(*(harness.line("ai_decision", decision(i)) for i in range(now, size)))
+from tests.ledger.harness import Harness, signer
+from tests.ledger.tiletree.trees import grow, told, trusting
 
 
 def names(tree: Path) -> set[str]:

@@ -12,7 +12,8 @@ import pytest
 
 from ledger.note import format_vkey
 from ledger.tiletree.exporting import export_tiles
-from tests.ledger.harness import Harness, decision
+from tests.ledger.harness import Harness
+from tests.ledger.tiletree.trees import grow
 from tests.programs import program
 
 SOURCE = Path(__file__).parents[2] / "go" / "tilecheck"
@@ -56,8 +57,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
     older = []
     harness = Harness.create(folder)
     for size in SIZES:
-        first = harness.ledger.size
-        harness.append(*(harness.line("ai_decision", decision(i)) for i in range(first, size)))
+        grow(harness, size)
         export_tiles(harness.ledger, folder / "tree")
         older.append(folder / f"checkpoint-{size}")
         older[-1].write_bytes((folder / "tree/checkpoint").read_bytes())

@@ -11,8 +11,8 @@ import pytest
 
 from ledger.errors import AimsError, Damaged, Refused, Rollback, StoreError
 from ledger.tiletree.exporting import export_tiles
-from tests.ledger.harness import Harness, decision
-from tests.ledger.tiletree.trees import flip
+from tests.ledger.harness import Harness
+from tests.ledger.tiletree.trees import flip, grow
 
 NewHarness = Callable[..., Harness]
 BUNDLE, TILE, PARTIAL, OLDER = "tile/entries/000", "tile/0/000", "tile/0/001.p/44", "tile/entries/001.p/4"
@@ -40,10 +40,6 @@ def tree(harness: Harness, tmp_path: Path) -> Path:
         end += 2 + int.from_bytes(bundle[end : end + 2], "big")
     (folder / OLDER).write_bytes(bundle[:end])
     return folder
-
-
-def grow(harness: Harness, size: int) -> None:
-    harness.append(*(harness.line("ai_decision", decision(i)) for i in range(harness.ledger.size, size)))
 
 
 def contents(tree: Path) -> dict[str, bytes]:
@@ -252,47 +248,3 @@ def test_a_file_in_the_place_of_the_folder_is_refused(harness: Harness, tmp_path
 def test_a_folder_that_can_not_be_made_is_told(harness: Harness, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"can't be written \(No such file or directory\)"):
         export_tiles(harness.ledger, tmp_path / "no" / "such")
-
-
-# What the ledger itself has wrong is not published.
-
-
-def test_a_damaged_entry_is_named_and_nothing_is_written(harness: Harness, tmp_path: Path) -> None:
-    with harness.tampering() as connection:
-        connection.execute("UPDATE entry SET leaf = CAST(replace(leaf, 'nth', 'nht') AS BLOB) WHERE idx = 270")
-
-    with pytest.raises(Damaged, match=r"expected [0-9a-f]{64} as signed"):
-        export_tiles(harness.ledger, tmp_path / "tree")
-
-    assert not (tmp_path / "tree").exists()
-
-
-@pytest.mark.parametrize(
-    ("change", "told"),
-    [
-        ("UPDATE entry SET leaf = CAST(replace(leaf, 'nth', 'nht') AS BLOB) WHERE idx = 70", "entry 70: not what"),
-        ("DELETE FROM entry WHERE idx = 70", "entries 0 to 255: only 255 of them"),
-        ("UPDATE tile SET hashes = zeroblob(8192) WHERE n = 0", "expected [0-9a-f]{64} as signed"),
-        ("UPDATE tile SET hashes = 'text' WHERE n = 0", "tile 0 on level 0: 0 bytes"),
-        ("DELETE FROM tile", "tile 0 on level 0: not in the database"),
-        ("UPDATE checkpoint SET note = zeroblob(300) WHERE size = 300", "newest checkpoint is not sound"),
-        ("UPDATE checkpoint SET note = 'text' WHERE size = 300", "newest checkpoint is not sound"),
-    ],
-)
-def test_a_damaged_ledger_is_not_published(harness: Harness, tmp_path: Path, change: str, told: str) -> None:
-    with harness.tampering() as connection:
-        assert connection.execute(change).rowcount == 1
-
-    with pytest.raises(Damaged, match=told):
-        export_tiles(harness.ledger, tmp_path / "tree")
-
-    assert not list((tmp_path / "tree").glob("tile/*"))
-    assert not (tmp_path / "tree" / "checkpoint").exists()
-
-
-def test_a_ledger_without_a_checkpoint_has_nothing_to_publish(harness: Harness, tmp_path: Path) -> None:
-    with harness.tampering() as connection:
-        connection.execute("DELETE FROM checkpoint")
-
-    with pytest.raises(Refused, match="no checkpoint was signed yet; sign one with 'aims checkpoint'"):
-        export_tiles(harness.ledger, tmp_path / "tree")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ledger.checkpoint import sign_checkpoint
+from ledger.errors import Damaged
 from ledger.merkle import leaf_hash
 from ledger.tiles import TileBuilder
 from ledger.tiletree.exporting import export_tiles
@@ -53,6 +54,32 @@ def test_a_large_tree_is_file_for_file_the_one_of_another_writer(
         assert {name: ours.get(name) for name in theirs} == theirs
         first = size
     assert (tmp_path / "tree/tile/2/000.p/1").is_file()
+
+
+@pytest.mark.parametrize(("level", "number"), [(0, 5), (0, 255), (1, 0)])
+def test_a_damaged_tile_below_a_sound_edge_is_named(
+    harness: Harness, entries: list[bytes], tmp_path: Path, level: int, number: int
+) -> None:
+    """Also where an entry was changed together with its tile: the tile above knows better."""
+    first = harness.ledger.size
+    size = STEPS[-1]
+    fill(harness, entries[:size], first)
+    checkpoint = write_tree(tmp_path / "other", entries[:size], origin=harness.origin)
+    note = sign_checkpoint(checkpoint, signer("checkpoint"))
+    with harness.tampering() as connection:
+        connection.execute("INSERT INTO checkpoint SELECT max(seq) + 1, ?, ? FROM checkpoint", (size, note))
+        where = (level, number)
+        (hashes,) = connection.execute("SELECT hashes FROM tile WHERE level = ? AND n = ?", where).fetchone()
+        forged = leaf_hash(b"forged") + hashes[32:]
+        connection.execute("UPDATE tile SET hashes = ? WHERE level = ? AND n = ?", (forged, *where))
+        if not level:
+            connection.execute("UPDATE entry SET leaf = ? WHERE idx = ?", (b"forged", 256 * number))
+
+    named = rf"tile {number} on level {level}: not what the checkpoint commits to|as signed"
+    with pytest.raises(Damaged, match=named):
+        export_tiles(harness.ledger, tmp_path / "tree")
+
+    assert not (tmp_path / "tree/checkpoint").exists()
 
 
 def contents(tree: Path) -> dict[str, bytes]:

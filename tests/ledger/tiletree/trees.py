@@ -11,7 +11,7 @@ from ledger.note import VerifierKey, format_vkey
 from ledger.tiletree.verifying import verify_tiles
 from ledger.trust import TrustPolicy, parse_trust_policy
 from ledger.verdicts import Report, Verdict
-from tests.ledger.harness import signer
+from tests.ledger.harness import Harness, decision, signer
 
 ORIGIN = "log.example/tiles"
 
@@ -90,3 +90,8 @@ def flip(file: Path, at: int) -> None:
     data = bytearray(file.read_bytes())
     data[at] ^= 1
     file.write_bytes(data)
+
+
+def grow(harness: Harness, size: int) -> None:
+    """Append decisions until the ledger has `size` entries."""
+    harness.append(*(harness.line("ai_decision", decision(i)) for i in range(harness.ledger.size, size)))
