@@ -25,7 +25,7 @@ from tests.second.parsing import (
     right_edge,
     root,
 )
-from tests.second.state import NotPermitted, SignatureInvalid, State, apply, judge, verify_signature
+from tests.second.state import NotPermitted, SignatureInvalid, State, apply, enrolled_by, judge, verify_signature
 from tests.second.tables import TABLES, WHOLE, check_head, check_rows, check_subjects, check_tiles, read_tables
 from tests.second.values import check_attachments, check_values
 
@@ -241,7 +241,8 @@ class Verifier:
                 self.refused(index)
             if statement.time > entry.leaf.time + 300 * 1_000_000:
                 self.add("not permitted", index)
-        for key in [state.keys[k] for k in entry.leaf.signatures if k in state.keys]:
+        enrolled = enrolled_by(statement) if {"action", "keyid"} <= statement.data.keys() else None
+        for key in [state.keys[k] for k in entry.leaf.signatures if k in state.keys and k != enrolled]:
             if key.compromised is not None and not self.known_before(index, key.compromised):
                 self.add("key compromised", index)
 
