@@ -17,7 +17,8 @@ leads up from.  A consistency proof, from an older checkpoint that whoever check
                                 one empty line
     <checkpoint>                the newer one
 
-Lines end in a newline; numbers have no leading zeros, base64 is padded and canonical.  The first file says its version
+Lines end in a newline; numbers have no leading zeros, base64 is padded and canonical; what comes before the empty line
+has at most 200,000 bytes.  The first file says its version
 in its first line; the second has none, and is told by its first word.
 
 Examples, with the checkpoint of `ledger.checkpoint`: that its third leaf is `three`, and that it grew from two,
@@ -185,17 +186,15 @@ def _join(head: Sequence[str], proof: Sequence[bytes], note: bytes) -> bytes:
 
 def _split(data: bytes, what: str) -> tuple[list[str], bytes]:
     """The lines before the first empty one, and what follows it."""
-    head, blank, note = data[: _MAX_HEAD_SIZE + 2].partition(b"\n\n")
+    head, blank, _ = data[: _MAX_HEAD_SIZE + 2].partition(b"\n\n")
     if not blank:
-        raise FormatError(what, f"no empty line in {len(data)} bytes", "lines, an empty one and a checkpoint")
+        found = f"no empty line in the first {min(len(data), _MAX_HEAD_SIZE)} bytes"
+        raise FormatError(what, found, "lines, an empty one and a checkpoint")
     try:
         lines = head.decode("ascii").split("\n")
     except UnicodeDecodeError as error:
         raise FormatError(what, f"byte 0x{head[error.start]:02x} at {error.start}", "ASCII lines") from error
-    note = data[len(head) + 2 :]
-    if len(note) > MAX_NOTE_SIZE:
-        raise FormatError(f"{what}: checkpoint", f"{len(note)} bytes", f"at most {MAX_NOTE_SIZE}")
-    return lines, note
+    return lines, data[len(head) + 2 :]
 
 
 def _hashes(lines: Sequence[str], what: str) -> tuple[bytes, ...]:

@@ -158,10 +158,25 @@ def test_what_could_not_be_read_again_is_not_written() -> None:
 
 
 def test_large_files_are_refused_before_they_are_taken_apart() -> None:
-    with pytest.raises(FormatError, match="no empty line in 5000000 bytes"):
+    with pytest.raises(FormatError, match="no empty line in the first 200000 bytes"):
         parse_proof_file(b"c2sp.org/tlog-proof@v1\nextra " + b"A" * (5_000_000 - 29))
     with pytest.raises(FormatError, match=f"at most {MAX_NOTE_SIZE}"):
         parse_proof_file(b"c2sp.org/tlog-proof@v1\nindex 0\n\n" + b"x" * (MAX_NOTE_SIZE + 1))
+
+
+def test_the_part_before_the_checkpoint_has_200_000_bytes_at_most() -> None:
+    short = len(b"c2sp.org/tlog-proof@v1\nextra \nindex 4")
+    extra = bytes((200_000 - short) // 4 * 3)
+
+    assert parse_proof_file(format_proof_file(ProofFile(4, (), NOTE, extra))).extra == extra
+    with pytest.raises(FormatError, match="no empty line in the first 200000 bytes"):
+        format_proof_file(ProofFile(4, (), NOTE, extra + bytes(3)))
+
+
+@pytest.mark.parametrize("head", [b"c2sp.org/tlog-proof@v1", b"c2sp.org/tlog-proof@v1\nextra AAAA"])
+def test_a_proof_that_ends_before_its_index_is_refused(head: bytes) -> None:
+    with pytest.raises(FormatError, match="found no second line, expected 'index' and a number"):
+        parse_proof_file(head + b"\n\n" + NOTE)
 
 
 def test_the_largest_leaf_fits() -> None:

@@ -270,6 +270,12 @@ def test_the_time_is_when_the_quorum_was_there_first() -> None:
     assert found.cosigned == (("b", T + 10), ("a", T + 50), ("c", T + 90))
 
 
+def test_witnesses_of_one_time_are_told_by_name() -> None:
+    found = judged(policy("quorum none"), cosigned("c"), cosigned("a"), cosigned("b", T - 1))
+
+    assert found.cosigned == (("b", T - 1), ("a", T), ("c", T))
+
+
 def test_a_cosignature_without_time_counts_and_makes_nothing_old() -> None:
     rule = policy("group g 2 a b c", "quorum g")
 
