@@ -8,7 +8,6 @@ and what was seen here before are compared with the entries.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import sqlalchemy as sa
@@ -16,6 +15,7 @@ import sqlalchemy as sa
 from ledger.errors import FormatError
 from ledger.findings import MAX_FINDINGS
 from ledger.joining import Joined
+from ledger.known import Known, first_vkeys
 from ledger.locating import locate
 from ledger.memory import Pin
 from ledger.merkle import RightEdge
@@ -46,16 +46,6 @@ _FOLLOWS: Final = frozenset(
     }
 )
 """Verdicts that say nothing more about an entry whose bytes were changed or are gone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A size and root that the ledger once had, when, and how this machine knows: ``seen here``, ``signed here``."""
-
-    size: int
-    root: bytes
-    at: str
-    source: str
 
 
 class Conclusion:
@@ -313,9 +303,3 @@ class Conclusion:
             self._add(Verdict.FORKED, LEDGER_WIDE, found, "pin")
         if pin.vkeys != first_vkeys(self._judging):
             self._add(Verdict.FORKED, LEDGER_WIDE, "other checkpoint keys than the pinned ones", "pin")
-
-
-def first_vkeys(judging: Judging) -> tuple[str, ...]:
-    """The checkpoint keys that entry 0 names, as a pin has them."""
-    assert judging.authority is not None
-    return tuple(key.text for key in judging.authority.checkpoint_keys if key.start == 0)

@@ -12,12 +12,13 @@ import sqlalchemy as sa
 
 from ledger.baseline import Baseline, format_baseline, next_baseline, next_slice, oldest, read_again
 from ledger.checkpoint import Checkpoint, verify_checkpoint
-from ledger.concluding import Conclusion, Known, first_vkeys
+from ledger.concluding import Conclusion
 from ledger.errors import ProofError, Refused, StoreError
 from ledger.findings import Findings
 from ledger.joining import Joined
 from ledger.keyfold import KeyFold, fold_keys, state_places
-from ledger.memory import Memory, Pin, Seen
+from ledger.known import SEEN_HERE, VERIFIED_HERE, first_vkeys, what_is_known
+from ledger.memory import Memory, Pin
 from ledger.rereading import judge_earlier
 from ledger.resuming import Resuming
 from ledger.store.backend import Backend
@@ -66,7 +67,8 @@ class Inspection:
         self._pin = asked.trust or self._remembered
         self._began = self._now()
         self._vouched = self._read_vouched()
-        self._known = self._what_is_known()
+        kept = [checkpoint for _, checkpoint in asked.kept]
+        self._known = what_is_known(memory, self._remembered, self._pin, base, self._vouched.trusted, kept)
         self._resumed: Resumed | None = None
         self._resuming: Resuming | None = None
 
@@ -133,22 +135,6 @@ class Inspection:
                 after=after, before=before,
             )  # fmt: skip
 
-    def _what_is_known(self) -> list[Known]:
-        # What a pin from outside says it has seen is held against the ledger, but its times prove nothing here.
-        known = {(s.size, s.root): Known(s.size, s.root, s.at, "named by the pin") for s in _seen(self._pin)}
-        known |= {(s.size, s.root): Known(s.size, s.root, s.at, "seen here") for s in _seen(self._remembered)}
-        if self._base:
-            size, root = self._base.size, self._base.edge.root()
-            known.setdefault((size, root), Known(size, root, self._base.at, "verified here"))
-        if trusted := self._vouched.trusted:
-            at = "an earlier time"
-            known.setdefault((trusted.size, trusted.root), Known(trusted.size, trusted.root, at, "signed and trusted"))
-        for _, kept in self._asked.kept:
-            known.setdefault((kept.size, kept.root), Known(kept.size, kept.root, "an earlier time", "signed and kept"))
-        for at, signed in self._memory.signed_here():
-            known.setdefault((signed.size, signed.root), Known(signed.size, signed.root, at, "signed here"))
-        return sorted(known.values(), key=lambda k: (k.size, k.at))
-
     def _pass(
         self, places: Sequence[int], *, keep: bool = False, resume: bool = False
     ) -> tuple[KeyFold, Judging, Joined]:
@@ -160,7 +146,7 @@ class Inspection:
         fold = fold_keys(self._backend, places, facts.end, facts.head.last_hash if facts.head else b"")
         if self._base and _compromised(fold) != self._base.compromised:
             raise NeedsEverything("a key was reported compromised, which speaks of old entries too")
-        known = tuple((k.size, parse_instant(k.at)) for k in self._known if k.source == "seen here")
+        known = tuple((k.size, parse_instant(k.at)) for k in self._known if k.source == SEEN_HERE)
         known = (*known, *self._vouched.times)
         judging = Judging(fold.authority, fold.unsure_after, known, facts.indexed, full=level == "full")
         sizes = frozenset(k.size for k in self._known) | {facts.head.size if facts.head else 0}
@@ -217,7 +203,7 @@ class Inspection:
         if self._began < self._base.at:
             found = f"it says {self._began}, before the last verification at {self._base.at}"
             joined.findings.add(Verdict.NOT_CHECKED, LEDGER_WIDE, found, "this machine's clock")
-        unsure = [known for known in self._known if known.source not in ("seen here", "verified here")]
+        unsure = [known for known in self._known if known.source not in (SEEN_HERE, VERIFIED_HERE)]
         sizes = [known.size for known in unsure if known.size <= self._base.aligned]
         judge_earlier(
             connection, self._backend.blob_folder, self._base, self._facts, joined, fold, judging, sizes, again
@@ -301,6 +287,8 @@ class Inspection:
         self, report: Report, joined: Joined, fold: KeyFold, judging: Judging, again: tuple[int, int]
     ) -> None:
         last = self._memory.last_verification()
+        if last and last.exit_code == 1 and self._began <= last.at <= report.checked_at and not report.tampered:
+            return  # another run found something wrong while this one was on its way; the next reads everything
         self._memory.note_verification(
             report.size, report.root, report.checked_at, report.summary, report.exit_code, report.level
         )
@@ -312,17 +300,11 @@ class Inspection:
             self._memory.remember(replace(pin, seen=()))
         self._pin = self._pin or pin
         self._memory.saw(pin, report.size, report.root, report.checked_at)
-        if last is not None and last.exit_code == 1 and last.at >= self._began:
-            return  # another run found something wrong while this one was on its way; the next reads everything
         base = next_baseline(
             self._base, joined, self._facts, fold.read, _compromised(fold), report,
             question=self.question(), began=self._resumed.began if self._resumed else self._began, again=again,
         )  # fmt: skip
         self._memory.keep_baseline(format_baseline(base))
-
-
-def _seen(pin: Pin | None) -> tuple[Seen, ...]:
-    return pin.seen if pin else ()
 
 
 def _compromised(fold: KeyFold) -> dict[str, int]:

@@ -62,7 +62,7 @@ def checked(tiled: Suspect) -> Suspect:
 # What is new
 
 
-@pytest.mark.parametrize("count", [0, 1, 128, 129, 130, 200, 700])
+@pytest.mark.parametrize("count", [0, 1, 128, 129, 130, 390])
 def test_what_is_new_leads_to_the_root_and_counts_of_a_full_verification(checked: Suspect, count: int) -> None:
     """At 768 and 769 entries a tile becomes full and the next begins."""
     if count:
@@ -77,7 +77,7 @@ def test_what_is_new_leads_to_the_root_and_counts_of_a_full_verification(checked
 
 
 def test_run_after_run_leads_to_the_same_as_one_full_verification(checked: Suspect) -> None:
-    for round_, count in enumerate((1, 127, 1, 1, 255, 256, 300, 0, 3)):
+    for round_, count in enumerate((1, 127, 1, 1, 254, 257, 0, 3)):
         if count:
             grow(checked, count, first=10_000 * (round_ + 1))
         assert new(checked, NOW + round_ * HOUR).exit_code == 0
@@ -121,12 +121,12 @@ spoilers: dict[str, Callable[[Suspect, int], None]] = {
 
 
 # The first new entry, the ends of tiles and of the ledger, and between.
-@pytest.mark.parametrize("place", [639, 767, 768, 1038])
+@pytest.mark.parametrize("place", [639, 767, 768, 770])
 @pytest.mark.parametrize("spoil", sorted(spoilers))
 def test_what_is_wrong_with_a_new_entry_is_found_as_by_a_full_verification(
     checked: Suspect, place: int, spoil: str
 ) -> None:
-    grow(checked, 400)
+    grow(checked, 132)
     spoilers[spoil](checked, place)
 
     report, full = new(checked), checked.verify()
@@ -298,7 +298,7 @@ def test_an_old_copy_put_back_is_found(checked: Suspect, tiled_story: Path) -> N
     report = new(checked, NOW + 2 * HOUR)
     assert report.level == "full"
     assert ("truncated", BASE, "") in found(report)
-    assert report.notes == ("everything was verified: the ledger is shorter than it was",)
+    assert report.notes[0] == "everything was verified: the ledger is shorter than it was"
 
 
 def test_an_end_cut_off_within_the_new_part_is_found(checked: Suspect) -> None:
@@ -355,7 +355,7 @@ def test_without_a_verification_before_everything_is_verified(tiled: Suspect) ->
     report = new(tiled)
 
     assert (report.level, report.since) == ("full", None)
-    assert report.notes == ("everything was verified: no sound verification is remembered here to build on",)
+    assert report.notes[0] == "everything was verified: no sound verification is remembered here to build on"
     assert new(tiled).level == "new"
 
 
@@ -406,6 +406,21 @@ def test_a_run_that_saw_nothing_does_not_undo_one_that_did(checked: Suspect) -> 
     verify_ledger(checked.path, state=checked.state, clock=clock)
 
     assert not base_of(checked).exists()
+    last = memory.last_verification()
+    assert last is not None
+    assert last.exit_code == 1
+
+
+def test_a_bad_outcome_from_the_future_is_replaced(checked: Suspect) -> None:
+    """The clock was set back since; what is found now is what counts."""
+    memory = Memory(checked.origin, checked.state)
+    memory.note_verification(BASE, bytes(32), format_instant(NOW + 9 * HOUR), "1 × altered", 1, "new")
+
+    remember(checked, NOW + HOUR)
+
+    last = memory.last_verification()
+    assert last is not None
+    assert (last.exit_code, last.at) == (0, format_instant(NOW + HOUR))
 
 
 def test_another_version_of_the_program_verifies_everything(checked: Suspect, monkeypatch: pytest.MonkeyPatch) -> None:

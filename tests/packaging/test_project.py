@@ -29,6 +29,7 @@ SHELL = {
     "ledger.joining",
     "ledger.keyfold",
     "ledger.keystore",
+    "ledger.known",
     "ledger.memory",
     "ledger.monitoring",
     "ledger.offline",
