@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ledger.bundle.manifest import TIMESTAMPS
 from ledger.encoding import format_base64, parse_base64
 from ledger.errors import FormatError
 from ledger.strictjson import canonical, parse_strict
@@ -72,6 +73,8 @@ def parse_history_line(data: bytes) -> HistoryLine:
     texts = isinstance(proof, list) and isinstance(stamps, list) and all(isinstance(x, str) for x in (*proof, *stamps))
     if not isinstance(note, str) or not texts:
         raise FormatError(what, "another type", "a string and two lists of strings")
+    if not all(name.startswith(TIMESTAMPS) for name in stamps):
+        raise FormatError(f"{what}: timestamps", "another file", f"names that begin with {TIMESTAMPS}")
     line = HistoryLine(parse_base64(note, what), tuple(parse_base64(h, what) for h in proof), tuple(stamps))
     if format_history_line(line) != data:
         raise FormatError(what, "another order or spacing", "canonical JSON")

@@ -205,7 +205,7 @@ Keep it as it is: a zip that another program packed again is refused. Unpack a c
   index.html    a list of the entries, for reading
   scope.txt     what is in here, what a check shows, what it can't show
   verify.html   checks the bundle in a browser: open it, drop the zip on it
-  verify.py     checks it with Python 3.11 or newer and nothing else:
+  verify.py     checks it with Python 3.9 or newer and nothing else:
                 python3 verify.py BUNDLE.zip --trust TRUST.txt
 
 Whom do you trust? Three things must not come from the one who gave you this file:

@@ -126,7 +126,7 @@ def browser(chromium: str, profile: Path) -> Iterator[Browser]:
         page.on("pageerror", lambda error: unwanted.append(str(error)))
         page.on("console", lambda message: unwanted.append(message.text))
         page.goto(Path(str(OFFLINE.joinpath("verify.html"))).as_uri())
-        page.on("request", lambda request: unwanted.append(request.url))
+        page.on("request", lambda request: None if request.url == page.url else unwanted.append(request.url))
         yield Browser(page)
         context.close()
     assert not unwanted, unwanted

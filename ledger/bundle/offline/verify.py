@@ -1404,10 +1404,9 @@ class Judge:
             self.note = Note(self.content["checkpoint"])
         except Bad as error:
             self.add(ALTERED, "checkpoint", str(error))
+        self.proved = whole and self.check_tree()
         self.fold()
         self.check_checkpoint()
-        if whole:
-            self.check_tree()
         self.check_history()
         if whole:
             self.digests: dict[str, Entry] = {}
@@ -1598,13 +1597,11 @@ class Judge:
             self.add(NOT_CHECKED, "checkpoint", "ML-DSA cosignatures")
         if not verdict.quorum and not verdict.could_be:
             self.add(NOT_WITNESSED, "checkpoint", "too few of the witnesses that the trust file asks for")
-        self.seen.append((note.size, verdict.time, verdict.unchecked))
+        if self.proved:
+            self.seen.append((note.size, verdict.time, verdict.unchecked))
 
     def judge_note(self, note: Note, place: str) -> Judged | None:
-        """What the signatures on a note amount to; None where no known log key, or one wrongly, signed it.
-
-        Without a key state and a trust file nothing can be said of them: that is noted, and `Judged` says no time.
-        """
+        """What the signatures on a note amount to; None, and told, where no known log key signed it, or one wrongly."""
         try:
             if self.trust is None:
                 return self.judge_by_history(note, place)
@@ -1625,7 +1622,7 @@ class Judge:
         """The same without a trust file: by the checkpoint keys of the bundle's own entries."""
         if self.state is None:
             self.add(NOT_CHECKED, place, "no key is known that could have signed it")
-            return Judged(None, True, True, None, False)
+            return None
         keys = {(key.vkey.name, key.vkey.key_id): key for key in self.state.checkpoint_keys}
         signed = []
         for name, signature in note.lines:
@@ -1640,8 +1637,8 @@ class Judge:
             return Judged(None, True, True, None, False)
         return None
 
-    def check_tree(self) -> None:
-        """That the carried leaves and the proof lead to the checkpoint's root."""
+    def check_tree(self) -> bool:
+        """Whether the carried leaves and the proof lead to the root of a checkpoint that can be read."""
         told = self.manifest
         size, root = (self.note.size, self.note.root) if self.note else (told.size, bytes.fromhex(told.root))
         try:
@@ -1649,6 +1646,8 @@ class Judge:
             need(found == root, f"the entries lead to root {found.hex()[:16]}, the checkpoint says {root.hex()[:16]}")
         except Bad as error:
             self.add(ALTERED, "proof", str(error))
+            return False
+        return self.note is not None
 
     def check_history(self) -> None:
         """Older checkpoints: who signed them, and that they are beginnings of the same tree."""
@@ -1665,36 +1664,32 @@ class Judge:
 
     def _check_history_line(self, place: str, line: bytes, named: set[str]) -> None:
         try:
-            note, proof, stamps = self._parse_history_line(line)
+            told = strict_json(line, 1 << 22, "history")
+            need(isinstance(told, dict) and set(told) == {"note", "proof", "timestamps"}, "history: members")
+            need(canonical(told) == line and isinstance(told["proof"], list), "history: not canonical")
+            raw, proof, stamps = unbase64(told["note"]), [unbase64(item) for item in told["proof"]], told["timestamps"]
+            need(isinstance(stamps, list) and all(isinstance(name, str) for name in stamps), "history: time stamps")
+            need(all(name.startswith("timestamps/") for name in stamps), "history: time stamps")
+            named.update(stamps)
+            note = Note(raw)
+            need(note.origin == self.manifest.origin, "history: a checkpoint of another ledger")
+            need(set(stamps) <= set(self.manifest.files), "history: a time stamp that is not there")
         except Bad as error:
             self.add(ALTERED, place, str(error))
             return
-        named.update(stamps)
         verdict = self.judge_note(note, place)
-        if verdict is None:
-            return
-        main = self.note
-        size, root = (main.size, main.root) if main else (self.manifest.size, bytes.fromhex(self.manifest.root))
+        older = self.note is not None
         try:
-            check_consistency(note.size, note.root, size, root, proof)
+            if self.note is not None:
+                check_consistency(note.size, note.root, self.note.size, self.note.root, proof)
         except Bad as error:
             self.add(FORKED, place, str(error))
-            return
-        if stamps or verdict.unchecked:
+            older = False
+        more = bool(stamps) or (verdict is not None and verdict.unchecked)
+        if more:
             self.add(NOT_CHECKED, place, "RFC 3161 time stamps and ML-DSA cosignatures")
-        self.seen.append((note.size, verdict.time, bool(stamps) or verdict.unchecked))
-
-    def _parse_history_line(self, line: bytes) -> tuple[Note, list[bytes], list[str]]:
-        told = strict_json(line, 1 << 22, "history")
-        need(isinstance(told, dict) and set(told) == {"note", "proof", "timestamps"}, "history: members")
-        need(canonical(told) == line and isinstance(told["proof"], list), "history: not canonical")
-        stamps = told["timestamps"]
-        need(isinstance(stamps, list) and all(isinstance(name, str) for name in stamps), "history: timestamps")
-        there = all(name.startswith("timestamps/") and name in self.manifest.files for name in stamps)
-        need(there, "history: a time stamp that is not there")
-        note, proof = Note(unbase64(told["note"])), [unbase64(item) for item in told["proof"]]
-        need(note.origin == self.manifest.origin, "history: a checkpoint of another ledger")
-        return note, proof, stamps
+        if verdict is not None and older and self.proved:
+            self.seen.append((note.size, verdict.time, more))
 
     # ------------------------------------------------------------------------------------------------ entries
 

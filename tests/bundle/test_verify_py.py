@@ -1,0 +1,229 @@
+"""verify.py as a certifier runs it: one file, the standard library only, in a folder of its own."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger.trust import parse_trust_policy
+from tests.bundle.judges import Outcome, agree, by_file, by_program, load_verifier
+from tests.bundle.samples import ML_DSA, WITNESSES, Samples
+from tests.bundle.spoil import Case, replaced
+from tests.bundle.spoil_entries import draft, told
+from tests.bundle.workshop import OFFLINE, POLICY, Places, bundle, full
+
+SOURCE = OFFLINE.joinpath("verify.py").read_text()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with the file, a trust file and nothing else."""
+    (tmp_path / "verify.py").write_text(SOURCE)
+    (tmp_path / "policy").write_text(POLICY)
+    return tmp_path
+
+
+def run(folder: Path, *arguments: str) -> tuple[int, str, str]:
+    """Exit code, output and errors of the file, run without site-packages."""
+    command = [sys.executable, "-I", "-S", "-X", "utf8", "verify.py", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def answer(folder: Path, *arguments: str) -> dict[str, Any]:
+    code, output, errors = run(folder, "--json", *arguments)
+    told: dict[str, Any] = json.loads(output)
+    assert (told["exit_code"], errors) == (code, "")
+    return told
+
+
+# How it is run
+
+
+def test_it_imports_nothing_but_the_standard_library() -> None:
+    names = set()
+    for node in ast.walk(ast.parse(SOURCE)):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        if isinstance(node, ast.ImportFrom):
+            names.add(node.module or "")
+
+    assert {name.partition(".")[0] for name in names} <= set(sys.stdlib_module_names)
+
+
+def test_nothing_of_the_package_imports_it() -> None:
+    package = Path(__file__).parents[2] / "ledger"
+    texts = {path: path.read_text() for path in package.rglob("*.py")}
+
+    assert [
+        path for path, text in texts.items() if re.search(r"^(?:from|import) .*offline.*verify", text, re.MULTILINE)
+    ] == []
+    assert not (package / "bundle" / "offline" / "__init__.py").exists()
+
+
+def test_its_syntax_is_that_of_python_3_9() -> None:
+    ast.parse(SOURCE, feature_version=(3, 9))
+
+
+def test_a_sound_bundle_passes_with_a_trust_file_and_is_first_sight_without(folder: Path) -> None:
+    (folder / "b.zip").write_bytes(full().zip())
+
+    assert answer(folder, "b.zip", "--trust", "policy")["exit_code"] == 0
+    alone = answer(folder, "b.zip")
+
+    assert alone["exit_code"] == 4
+    assert {"verdict": "self-consistent, first sight", "place": "bundle"} in alone["findings"]
+
+
+def test_the_answer_has_the_members_that_all_three_verifiers_give(folder: Path) -> None:
+    (folder / "b.zip").write_bytes(bundle().zip())
+
+    told = answer(folder, "b.zip", "--trust", "policy")
+
+    assert told.keys() == {"exit_code", "findings", "size", "root", "origin"}
+    assert told["findings"] == sorted(told["findings"], key=lambda finding: (finding["verdict"], finding["place"]))
+    assert {"verdict": "withheld", "place": f"entry {Places.withheld}"} in told["findings"]
+
+
+def test_without_a_path_it_takes_the_one_zip_beside_it(folder: Path) -> None:
+    (folder / "b.zip").write_bytes(full().zip())
+
+    assert answer(folder, "--trust", "policy")["exit_code"] == 0
+
+
+def test_without_a_path_and_with_two_zips_it_asks_which(folder: Path) -> None:
+    for name in ("a.zip", "b.zip"):
+        (folder / name).write_bytes(full().zip())
+
+    assert "name the bundle" in answer(folder)["error"]
+
+
+def test_it_runs_inside_an_unpacked_bundle_and_tells_a_changed_file(folder: Path) -> None:
+    made = full(files=lambda files: files.update({"verify.py": SOURCE.encode()})).zip()
+    (folder / "b.zip").write_bytes(made)
+    with zipfile.ZipFile(folder / "b.zip") as archive:
+        archive.extractall(folder / "unpacked")
+    inside = folder / "unpacked"
+
+    assert answer(inside, "--trust", "../policy")["exit_code"] == 0
+    (inside / "scope.txt").write_text("All entries there ever were.\n")
+
+    told = answer(inside, "--trust", "../policy")
+
+    assert {"verdict": "altered", "place": "file scope.txt"} in told["findings"]
+    (inside / "proof.bin").unlink()
+    assert answer(inside)["exit_code"] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("none.zip",), "No such file"),
+        (("policy",), "zip:"),
+        (("b.zip", "--trust", "none"), "No such file"),
+        (("b.zip", "--trust", "b.zip"), "trust file"),
+        ((".",), "no bundle.json"),
+    ],
+)
+def test_what_is_no_bundle_or_no_trust_file_ends_with_2(folder: Path, arguments: tuple[str, ...], says: str) -> None:
+    (folder / "b.zip").write_bytes(full().zip())
+
+    told = answer(folder, *arguments)
+
+    assert (told["exit_code"], told["findings"], told["size"]) == (2, [], None)
+    assert says in told["error"]
+
+
+def test_wrong_use_ends_with_2_and_help_says_how(folder: Path) -> None:
+    assert run(folder, "--nonsense")[0] == 2
+    assert "--trust POLICY" in run(folder, "--help")[1]
+
+
+# What it tells people
+
+
+def test_the_report_says_what_a_pass_proves_and_what_it_does_not(folder: Path) -> None:
+    (folder / "b.zip").write_bytes(full().zip())
+
+    code, output, _ = run(folder, "b.zip", "--trust", "policy")
+
+    assert code == 0
+    assert "\nSOUND.\n" in output
+    assert "What a pass proves" in output
+    assert "It is not a conformity assessment." in output
+    assert "complete: credit-scoring" in output
+
+
+def test_a_spoiled_bundle_is_told_in_words_with_its_places(folder: Path) -> None:
+    (folder / "b.zip").write_bytes(full(files=replaced("proof.bin", lambda proof: proof[:-1])).zip())
+
+    code, output, _ = run(folder, "b.zip", "--trust", "policy")
+
+    assert code == 1
+    assert "ALTERED  proof: proof: too short" in output
+    assert "NOT SOUND: tampering or damage." in output
+
+
+def test_what_entries_say_reaches_the_terminal_without_control_characters(folder: Path) -> None:
+    case = told("x", draft(Places.first, lambda d: d.event.update(source="urn:\x1b[2J\x07")))
+    (folder / "b.zip").write_bytes(case.zip)
+
+    _, output, _ = run(folder, "b.zip", "--trust", "policy")
+
+    assert [c for c in output if not c.isprintable() and c != "\n"] == []
+
+
+# Bundles of real ledgers
+
+
+def trusts(samples: Samples) -> dict[str, bytes | None]:
+    stranger = (*WITNESSES, "witness.example/three")
+    return {
+        "both witnesses": samples.trust(),
+        "a stranger too": samples.trust(witnesses=stranger),
+        "any": samples.trust(witnesses=stranger, quorum="any"),
+        "ML-DSA": samples.trust(witnesses=(ML_DSA,)),
+        "ML-DSA too": samples.trust(witnesses=(*WITNESSES, ML_DSA)),
+        "no quorum": samples.trust(quorum="none"),
+        "no log": samples.trust(log=False),
+        "nothing": None,
+    }
+
+
+def test_bundles_of_the_program_are_judged_alike(samples: Samples, bundles: dict[str, Path], tmp_path: Path) -> None:
+    verifier = load_verifier()
+    for name, path in bundles.items():
+        for what, trust in trusts(samples).items():
+            case = Case(f"{name}, {what}", path.read_bytes(), trust)
+            ours, inner = by_program(case, tmp_path), by_file(verifier, case)
+
+            assert agree(ours, inner), f"{case.name}: program {ours}, verify.py {inner}"
+
+
+def test_what_only_the_program_can_check_is_never_a_pass_here(samples: Samples, bundles: dict[str, Path]) -> None:
+    trust = samples.trust(witnesses=(ML_DSA,))
+    assert parse_trust_policy(trust).witnesses
+
+    outcome = by_file(load_verifier(), Case("ML-DSA", bundles["small"].read_bytes(), trust))
+
+    assert ("not checked here", "checkpoint") in outcome.found or ("not witnessed", "checkpoint") in outcome.found
+    assert outcome.exit_code in (1, 4)
+
+
+def test_a_bundle_carries_both_verifiers_byte_for_byte(bundles: dict[str, Path]) -> None:
+    with zipfile.ZipFile(bundles["system"]) as archive:
+        carried = {name: archive.read(name) for name in ("verify.py", "verify.html")}
+
+    assert carried == {name: OFFLINE.joinpath(name).read_bytes() for name in carried}
+
+
+def test_an_outcome_of_no_bundle_says_nothing_else() -> None:
+    assert by_file(load_verifier(), Case("x", b"")) == Outcome(2)
