@@ -173,6 +173,25 @@ def test_a_time_beyond_63_bits_does_not_verify(cosigner: Signer) -> None:
         sign_cosignature(TEXT, "w.example", cosigner, 1 << 63)
 
 
+@pytest.mark.parametrize("time", [0, 1, 2**63 - 1])
+def test_the_first_and_the_last_time_verify(cosigner: Signer, time: int) -> None:
+    assert verify_cosignature(cosigner_key("w", cosigner), sign_cosignature(TEXT, "w", cosigner, time), TEXT) == time
+
+
+@pytest.mark.parametrize("length", [1, 255])
+def test_the_shortest_and_the_longest_names_fit(length: int) -> None:
+    message = format_subtree_message("n" * length, 0, "o" * length, 0, 1, ROOT)
+
+    assert message == b"subtree/v1\n\0" + b"".join(
+        (bytes([length]), b"n" * length, bytes(8), bytes([length]), b"o" * length, bytes(8), struct.pack(">Q", 1), ROOT)
+    )
+
+
+def test_no_name_is_none() -> None:
+    with pytest.raises(FormatError, match="log's origin: found 0 bytes"):
+        format_subtree_message("w", 0, "", 0, 1, ROOT)
+
+
 def test_a_line_of_another_key_is_no_cosignature_of_this_one(cosigner: Signer) -> None:
     line = sign_cosignature(TEXT, "w.example", cosigner, TIME)
 
