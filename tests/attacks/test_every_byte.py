@@ -33,7 +33,7 @@ from tests.ledger.harness import Harness, oversight
 UNNOTICED: Final = {
     "newest checkpoint deleted": "as if it had never been signed: the unsigned tail, which is shown, is longer",
     "newest cosignature or time stamp deleted": "as if nobody had answered: fewer entries are witnessed, as is shown",
-    "a witness's signature changed": "only who knows the witness's key can tell, and does: see the test with a policy",
+    "a witness's signature changed": "only who knows the witness's key can tell, and does: see `test_every_answer`",
     "a token changed": "only who knows the authority's certificate can tell; the digest in it is compared",
     "a remark changed": "when an answer was received and who was asked: the note and the token say it themselves",
     "the queue changed": "what is still to be asked for follows from checkpoints and answers",
