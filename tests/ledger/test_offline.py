@@ -155,7 +155,15 @@ def test_witnesses_and_their_times_are_told(tmp_path: Path, receipt: bytes, orig
     )
 
 
-@pytest.mark.parametrize(("time", "words"), [(0, "without a time"), (2**63 - 1, "at 9223372036854775807 s after 1970")])
+@pytest.mark.parametrize(
+    ("time", "words"),
+    [
+        (0, "without a time"),
+        (253_402_300_799, "at 9999-12-31T23:59:59Z"),
+        (253_402_300_800, "at 253402300800 s after 1970"),
+        (2**63 - 1, "at 9223372036854775807 s after 1970"),
+    ],
+)
 def test_times_without_a_date_are_told_too(tmp_path: Path, receipt: bytes, origin: str, time: int, words: str) -> None:
     file = parse_proof_file(receipt)
 
