@@ -441,6 +441,18 @@ def _before_directory(data: bytes, more: bytes) -> bytes:
     return data[:start] + more + data[start:-6] + struct.pack("<L", start + len(more)) + data[-2:]
 
 
+def flipped_bytes() -> Iterator[Case]:
+    """A bit of every 61st byte of the zip flipped; only dates, versions and the like are nobody's business."""
+    sound = full().zip()
+    for at in range(0, len(sound), 61):
+        yield Case(f"zip: bit of byte {at}", flipped(sound, at))
+    end = struct.unpack_from("<L", sound, len(sound) - 6)[0]
+    for at in range(end, end + 120):
+        yield Case(f"zip: bit of byte {at - end} of the directory", flipped(sound, at))
+    for at in range(1, 40):
+        yield Case(f"zip: bit of byte {at} of the first member", flipped(sound, at))
+
+
 def sound_bundles() -> Iterator[Case]:
     """Nothing is wrong; what they withhold or lack is said."""
     yield Case("sound", full().zip(), sound=True)

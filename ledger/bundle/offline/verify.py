@@ -100,9 +100,10 @@ def permit(condition: object, rule: str) -> None:
 
 # --------------------------------------------------------------------------------------------- Ed25519, RFC 8032
 #
-# Slow is fine for one signature and not for ten thousand, so multiples of the base point and of each key are tabulated:
-# row i of a table holds d * 2^(width*i) * point for every digit d, and a multiplication is one addition per digit.
-# Only public values pass through here, so nothing needs to run in constant time.
+# Doubling and adding is fine for a hundred signatures and not for ten thousand.  So multiples of the base point, and of
+# keys that sign much, are tabulated: row i of a table holds d * 2^(8i) * point for every d from 0 to 255, and a
+# multiplication is one addition for each byte of the scalar.  Only public values pass through here, so nothing needs to
+# run in constant time.
 
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
@@ -110,12 +111,10 @@ D = -121665 * pow(121666, -1, P) % P
 SQRT_MINUS_1 = pow(2, (P - 1) // 4, P)
 
 Point = tuple[int, int, int, int]  # extended coordinates X, Y, Z, T with x = X/Z, y = Y/Z, xy = T/Z
-Row = list[tuple[int, int, int]]  # for each digit: y + x, y - x, 2dxy of an affine point
-Table = tuple[int, list[Row]]  # width of a digit, rows
+Table = list[list[tuple[int, int, int]]]  # rows; for each digit y + x, y - x, 2dxy of an affine point
 
-NARROW, WIDE = 4, 8  # a wide table takes 30 ms to make and halves the time of each check
-WORTH_WIDE = 100  # signatures of one key after which that pays
-MOST_WIDE = 64  # tables of 2 MB
+WORTH_A_TABLE = 64  # signatures of one key; its table takes 30 ms to make and halves the time of each check
+MOST_TABLES = 64  # of 2 MB each
 
 
 def decompress(encoded: bytes) -> tuple[int, int]:
@@ -147,16 +146,28 @@ def add(p: Point, q: Point) -> Point:
     return e * f % P, g * h % P, f * g % P, e * h % P
 
 
-def make_table(x: int, y: int, width: int) -> Table:
-    """The table of the affine point (x, y), for scalars below 2^253."""
+def multiply(point: Point, scalar: int) -> Point:
+    """The point times the scalar, four bits at a time."""
+    multiples = [(0, 1, 1, 0)]
+    for _ in range(15):
+        multiples.append(add(multiples[-1], point))
+    product = multiples[0]
+    for shift in range(252, -1, -4):
+        for _ in range(4):
+            product = add(product, product)
+        product = add(product, multiples[scalar >> shift & 15])
+    return product
+
+
+def make_table(point: Point) -> Table:
+    """The table of a point, for scalars below 2^256."""
     points: list[Point] = []
-    base: Point = (x, y, 1, x * y % P)
-    for _ in range(-(-253 // width)):
+    for _ in range(32):
         multiple: Point = (0, 1, 1, 0)
-        for _ in range(1 << width):
+        for _ in range(256):
             points.append(multiple)
-            multiple = add(multiple, base)
-        base = multiple
+            multiple = add(multiple, point)
+        point = multiple
     # All Z are inverted at the price of one: the inverse of their product, taken apart again from the end.
     products, product = [], 1
     for point in points:
@@ -167,42 +178,47 @@ def make_table(x: int, y: int, width: int) -> Table:
     for point, before in zip(reversed(points), reversed(products)):
         z = inverse * before % P
         inverse = inverse * point[2] % P
-        px, py = point[0] * z % P, point[1] * z % P
-        affine.append(((py + px) % P, (py - px) % P, 2 * D * px * py % P))
+        x, y = point[0] * z % P, point[1] * z % P
+        affine.append(((y + x) % P, (y - x) % P, 2 * D * x * y % P))
     affine.reverse()
-    return width, [affine[i : i + (1 << width)] for i in range(0, len(affine), 1 << width)]
+    return [affine[at : at + 256] for at in range(0, len(affine), 256)]
 
 
-def digits(scalar: int, width: int) -> Iterable[int]:
-    """The digits of a scalar to the base 2^width (4 or 8), lowest first."""
-    octets = scalar.to_bytes(32, "little")
-    return octets if width == WIDE else [digit for octet in octets for digit in (octet & 15, octet >> 4)]
-
-
-def encode_sum(terms: Iterable[tuple[Table, int]]) -> bytes:
-    """The encoding of the sum of scalar * point over (table of the point, scalar)."""
+def multiply_by_table(table: Table, scalar: int) -> Point:
+    """The point of the table times the scalar."""
     x, y, z, t = 0, 1, 1, 0
-    for (width, rows), scalar in terms:
-        for row, digit in zip(rows, digits(scalar, width)):
-            if digit:
-                plus, minus, product = row[digit]
-                a, b, c, d = (y - x) * minus % P, (y + x) * plus % P, t * product % P, 2 * z
-                e, f, g, h = b - a, d - c, d + c, b + a
-                x, y, z, t = e * f % P, g * h % P, f * g % P, e * h % P
-    inverse = pow(z, -1, P)
-    return (y * inverse % P | (x * inverse % P & 1) << 255).to_bytes(32, "little")
+    for row, digit in zip(table, scalar.to_bytes(32, "little")):
+        if digit:
+            plus, minus, product = row[digit]
+            a, b, c, d = (y - x) * minus % P, (y + x) * plus % P, t * product % P, 2 * z
+            e, f, g, h = b - a, d - c, d + c, b + a
+            x, y, z, t = e * f % P, g * h % P, f * g % P, e * h % P
+    return x, y, z, t
+
+
+def compress(point: Point) -> bytes:
+    """The encoding of a point, RFC 8032 section 5.1.2."""
+    inverse = pow(point[2], -1, P)
+    x, y = point[0] * inverse % P, point[1] * inverse % P
+    return (y | (x & 1) << 255).to_bytes(32, "little")
+
+
+@lru_cache(maxsize=1)
+def base_table() -> Table:
+    """The table of the base point B."""
+    x, y = decompress((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
+    return make_table((x, y, 1, x * y % P))
 
 
 class Ed25519Key:
     """A public key; made only from 32 bytes that `decompress` accepts, by `ed25519_key`."""
 
-    base: dict[int, Table] = {}
-    wide_tables = 0
+    tables = 0
 
     def __init__(self, encoded: bytes) -> None:
         self.encoded = encoded
         x, y = decompress(encoded)
-        self.minus = (P - x) % P, y
+        self.minus = P - x, y, 1, (P - x) * y % P  # -A
         self.uses = 0
         self.table: Table | None = None
 
@@ -213,26 +229,16 @@ class Ed25519Key:
             raise SignatureInvalid
         challenge = int.from_bytes(sha512(signature[:32] + self.encoded + message).digest(), "little") % L
         # R = S*B - k*A, RFC 8032 section 5.1.7
-        if encode_sum([(self.base_table(), scalar), (self.own_table(), challenge)]) != signature[:32]:
+        if compress(add(multiply_by_table(base_table(), scalar), self.multiple(challenge))) != signature[:32]:
             raise SignatureInvalid
 
-    def own_table(self) -> Table:
-        """The table of -A: a narrow one first, a wide one for a key that signed much."""
+    def multiple(self, scalar: int) -> Point:
+        """-A times the scalar; from a table for a key that signed much."""
         self.uses += 1
-        if self.table is None:
-            self.table = make_table(*self.minus, NARROW)
-        elif self.uses == WORTH_WIDE and Ed25519Key.wide_tables < MOST_WIDE:
-            Ed25519Key.wide_tables += 1
-            self.table = make_table(*self.minus, WIDE)
-        return self.table
-
-    @classmethod
-    def base_table(cls) -> Table:
-        """The table of the base point B."""
-        if WIDE not in cls.base:
-            x, y = decompress((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
-            cls.base[WIDE] = make_table(x, y, WIDE)
-        return cls.base[WIDE]
+        if self.uses == WORTH_A_TABLE and Ed25519Key.tables < MOST_TABLES:
+            Ed25519Key.tables += 1
+            self.table = make_table(self.minus)
+        return multiply(self.minus, scalar) if self.table is None else multiply_by_table(self.table, scalar)
 
 
 @lru_cache(maxsize=1024)
@@ -1790,6 +1796,7 @@ class Judge:
     def check_values(self) -> None:
         """Disclosed, withheld and erased values."""
         texts: dict[int, list[str]] = {}
+        carried = set(self.manifest.carried)
         try:
             *lines, rest = self.content["disclosures.jsonl"].split(b"\n")
             need(not rest, "its last line has no end")
@@ -1801,7 +1808,7 @@ class Judge:
                 need(is_count(at) and isinstance(text, str) and text.isascii(), "entry or text")
                 need(canonical(told) == line, "not canonical")
                 need(last < (at, text), "out of order")
-                need(at in set(self.manifest.carried) if at not in self.entries else True, f"entry {at} is not carried")
+                need(at in carried, f"entry {at} is not carried")
                 last = (at, text)
                 texts.setdefault(at, []).append(text)
         except Bad as error:
@@ -1947,10 +1954,10 @@ def main(arguments: list[str] | None = None) -> int:
         printed = answer(code, judge)
     except BadInput as error:
         code, lines, printed = 2, [f"NO BUNDLE, or no trust file: {error}"], answer(2, None, str(error))
-    for line in [printed] if options.json else lines:
-        # What entries say must not reach a terminal as control characters.
-        shown = "".join(character if character.isprintable() or character == "\n" else "?" for character in line)
-        sys.stdout.buffer.write(shown.encode("utf-8", "replace") + b"\n")
+    # What entries say must not reach a terminal as control characters.
+    shown = "\n".join([printed] if options.json else lines)
+    clean = "".join(character if character.isprintable() or character == "\n" else "?" for character in shown)
+    sys.stdout.buffer.write(clean.encode("utf-8", "replace") + b"\n")
     return code
 
 
