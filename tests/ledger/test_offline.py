@@ -110,7 +110,8 @@ def test_a_receipt_is_sound_and_says_what_the_entry_is(
     assert (report.exit_code, report.summary, report.level, report.origin) == (0, "sound", "receipt", origin)
     assert report.size == report.checkpoint_size > 40
     assert report.notes[0].startswith("entry 40: ")
-    assert report.notes[2].startswith(f"it carries signatures of the keys {leaf.envelope.signatures[0].keyid[:16]}")
+    signer_id = leaf.envelope.signatures[0].keyid[:16]
+    assert report.notes[2] == f"it carries signatures of the keys {signer_id}, which a receipt does not vouch for"
 
 
 def test_receipts_of_every_entry_are_sound(tmp_path: Path, story: Suspect, origin: str, sizes: list[int]) -> None:
@@ -209,6 +210,9 @@ def test_too_few_witnesses_are_no_pass(tmp_path: Path, receipt: bytes, origin: s
     report = verify(tmp_path, data, policy(origin, "group g all a b", "quorum g"))
 
     assert (report.exit_code, found(report)) == (1, [("not witnessed", "checkpoint")])
+    assert report.findings[0].detail == (
+        f"cosigned by {names or 'no witness of it'}, which is not the quorum g of the trust file"
+    )
 
 
 def test_a_witness_that_the_file_brings_along_counts_for_nothing(tmp_path: Path, receipt: bytes, origin: str) -> None:
