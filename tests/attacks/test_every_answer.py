@@ -78,5 +78,5 @@ def test_every_byte_of_a_token_is_found_or_says_the_same_by_the_same_authority(v
             silent += 1
             assert report.stamped == sound.stamped, at
     assert silent < len(token) / 20
-    for cut in every(range(len(token)), 29):
+    for cut in range(0, len(token), 29):
         assert found(verified(token[:cut])), cut

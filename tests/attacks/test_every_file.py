@@ -143,11 +143,8 @@ def compact(victim: Suspect) -> Suspect:
     return victim
 
 
-@pytest.mark.parametrize("bit", [0x01, 0x80], ids=["low bit", "high bit"])
-@pytest.mark.parametrize("part", [0, 1, 2, 3])
-def test_every_byte_of_the_database_file(
-    compact: Suspect, part: int, bit: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("part", range(4))
+def test_every_byte_of_the_database_file(compact: Suspect, part: int, monkeypatch: pytest.MonkeyPatch) -> None:
     raw = compact.path.read_bytes()
     structure, values = used(raw)
     before = readable(compact.path)
@@ -156,7 +153,7 @@ def test_every_byte_of_the_database_file(
     with kept_open(compact.path, fresh=True) as backend:
         monkeypatch.setattr("ledger.verification.open_sqlite", lambda *_, **__: backend)
         for at in places:
-            _write(compact.path, at, bytes([raw[at] ^ bit]))
+            _write(compact.path, at, bytes([raw[at] ^ (0x80 if at % 2 else 1 << at % 7)]))
             if not found_out(compact):
                 unread += 1
                 assert readable(compact.path) == before, f"byte {at}: what is read is another, and that is not found"
@@ -226,7 +223,7 @@ def test_every_part_of_the_write_ahead_log(small: Path, tmp_path: Path) -> None:
             k: v for k, v in before.items() if "checkpoint" not in k
         }
 
-    offsets = sorted({*range(56), *every(range(56, len(raw), 211), 7)})
+    offsets = sorted({*range(56), *every(range(56, len(raw), 409), 4)})
     for at in offsets:
         for name in ("ledger.db-wal", "ledger.db-shm"):
             copy.path.with_name(name).unlink(missing_ok=True)
