@@ -346,6 +346,30 @@ def _bodies() -> Iterator[Case]:
     yield told("body: a later entry says another size of a file", later)
 
 
+def without_schemas() -> Iterator[Case]:
+    """Bodies of any shape whose schema is not in the bundle, so that nothing can be said of their shape."""
+    odd: tuple[Any, ...] = (
+        {}, {"references": 5}, {"references": [{"rel": 1, "statement": 2}]}, {"artefacts": {"a": 1}},
+        {"artefacts": [{"attached": True}]}, {"artefacts": [{"attached": True, "digest": "x", "size": "1"}]},
+        {"statement": 7}, {"statement": ZEROS, "approved_by": 7}, {"statement": ZEROS, "members": [5]},
+        {"statement": ZEROS, "approved_by": "approver-1", "attachments": 5}, {"action": "enrolled"}, {"keys": 5},
+        {"_sd": 5}, {"_sd": [5]}, {"action": "policy_changed", "policy": {"roles": [], "quorum": "x"}},
+    )  # fmt: skip
+    kinds = {
+        Places.genesis: "ledger", 3: "key", Places.policy_change: "ledger", Places.first: "ai_decision",
+        Places.approval: "approval", Places.erasure: "erasure",
+    }  # fmt: skip
+    for place, kind in kinds.items():
+
+        def gone(files: Files, kind: str = kind) -> None:
+            del files[f"schemas/{kind}.v1.json"]
+
+        for number, body in enumerate(odd):
+            made = story()
+            made.drafts[place].event["data"] = body
+            yield Case(f"no schema, entry {place}, body {number}", full(story=made, files=gone).zip())
+
+
 def about(statement: str) -> dict[str, str]:
     return {"rel": "about", "statement": statement}
 

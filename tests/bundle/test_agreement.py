@@ -30,6 +30,7 @@ FAMILIES: Final = (
     spoil_entries.spoiled_leaves,
     spoil_entries.spoiled_envelopes,
     spoil_entries.spoiled_statements,
+    spoil_entries.without_schemas,
     spoil_keys.spoiled_keys,
     spoil_trust.spoiled_checkpoints,
     spoil_trust.spoiled_histories,

@@ -1360,8 +1360,9 @@ def no_reserved(value: Any) -> None:
         no_reserved(item)
 
 
-def has_shape(data: Node) -> bool:
+def has_shape(entry: Entry) -> bool:
     """Whether a body that no schema was there for has the members that other checks look at, as they expect them."""
+    data = entry.data
 
     def objects(name: str, **types: type) -> bool:
         listed = data.get(name, [])
@@ -1374,7 +1375,10 @@ def has_shape(data: Node) -> bool:
         objects("references", rel=str, statement=str)
         and objects("artefacts", digest=str, size=int)
         and objects("members", digest=str)
-        and all(type(data.get(name, "")) is str for name in ("statement", "approved_by"))
+        and all(
+            type(data.get(name, None if entry.kind == "erasure" else "")) is str
+            for name in ("statement", "approved_by")
+        )
         and type(data.get("attachments", [])) is list
         and all(type(digest) is str for digest in data.get("attachments", []))
     )
@@ -1499,6 +1503,9 @@ class Judge:
             if usable is not None:
                 self.add(usable, index, "its kind or body")
             return
+        if usable is None and entry.kind in STATE_KINDS and not entry.valid:
+            self.lose(index)
+            return
         unsure = self.lost is not None and index > self.lost
         if usable is not None:
             if usable == UNSUPPORTED_VERSION:
@@ -1575,7 +1582,8 @@ class Judge:
             return SCHEMA_VIOLATION
         if schema is None:
             self.add(NOT_CHECKED, entry.index, "its body: there is no schema to compare it with")
-            entry.valid = has_shape(entry.data)  # what depends on the body is judged as well as it can be
+            # What depends on the body is judged as well as it can be; a state is not built on it.
+            entry.valid = entry.kind not in STATE_KINDS and has_shape(entry)
             return None
         if not schema.valid(entry.data):
             return SCHEMA_VIOLATION
