@@ -16,8 +16,8 @@ from playwright.sync_api import Page, sync_playwright
 from ledger.bundle import verify_bundle
 from ledger.errors import BadInput, FormatError
 from ledger.trust import parse_trust_policy
+from tests.bundle.primitives import OFFLINE
 from tests.bundle.spoil import Case
-from tests.bundle.workshop import OFFLINE
 
 NOT_CHECKED = "not checked here"
 FLAGS = (

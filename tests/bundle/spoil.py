@@ -1,35 +1,20 @@
 """A corpus of spoiled bundles: each case is a zip and a trust file, the same bytes in every run.
 
-`FAMILIES` names functions that yield cases; `Case.sound` are those in which nothing is wrong that bundles protect.
-Spoiled are containers and files here, what entries say in `spoil_entries`, who vouches for them in `spoil_trust`.
+Each function without an underscore yields the cases of a family. Here files, disclosures, proofs and selections are
+spoiled; `bundle.json` in `spoil_manifests`, the container in `spoil_zips`, what entries say in `spoil_entries`, keys
+and policy in `spoil_keys`, who vouches for it all in `spoil_trust`.
 """
 
 from __future__ import annotations
 
-import base64
 import json
-import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from tests.bundle.workshop import (
-    ATTACHED,
-    GONE,
-    PERSONAL,
-    POLICY,
-    SYSTEM,
-    Bundle,
-    Packed,
-    Places,
-    b64,
-    b64url,
-    bundle,
-    canonical,
-    full,
-    pack,
-)
+from tests.bundle.primitives import POLICY, SYSTEM, b64url, canonical
+from tests.bundle.workshop import ATTACHED, GONE, PERSONAL, Bundle, Places, bundle, full
 
 TRUST = POLICY.encode()
 
@@ -63,6 +48,10 @@ def replaced(name: str, change: Callable[[bytes], bytes]) -> Callable[[Files], N
 def flipped(data: bytes, at: int) -> bytes:
     at %= len(data)
     return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+
+
+def in_scope(**changes: Any) -> Callable[[dict[str, Any]], None]:
+    return lambda manifest: manifest["scope"].update(changes)
 
 
 # Files
@@ -184,116 +173,6 @@ def spoiled_disclosures() -> Iterator[Case]:
     yield Case("disclosures: withheld", bundle().zip(), sound=True)
 
 
-# The manifest
-
-
-def set_member(name: str, value: Any) -> Callable[[dict[str, Any]], None]:
-    return lambda manifest: manifest.update({name: value})
-
-
-def in_scope(**changes: Any) -> Callable[[dict[str, Any]], None]:
-    return lambda manifest: manifest["scope"].update(changes)
-
-
-def spoiled_manifests() -> Iterator[Case]:
-    """Members of bundle.json changed, left out, of other types, in other forms."""
-    odd: tuple[Any, ...] = (None, True, 1, -1, 0, 1.5, 2**53, "", "x", [], {}, [1], {"a": 1})
-    for name in ("format", "origin", "size", "root", "scope", "entries", "context", "files"):
-        for value in odd:
-            yield Case(f"manifest: {name} = {value!r}", full(manifest=set_member(name, value)).zip())
-        yield Case(f"manifest: no {name}", full(manifest=lambda manifest, name=name: manifest.pop(name)).zip())
-    sound = full()
-    entries, context = sound.entries, sound.context
-    for what, change in {
-        "one member more": set_member("more", 1),
-        "size one more": lambda m: m.update(size=m["size"] + 1),
-        "size one less": lambda m: m.update(size=m["size"] - 1),
-        "another root": lambda m: m.update(root="0" * 64),
-        "root in capitals": lambda m: m.update(root=m["root"].upper()),
-        "another origin": lambda m: m.update(origin="other.example/aims/0"),
-        "entries reversed": set_member("entries", entries[::-1]),
-        "an entry twice": set_member("entries", [entries[0], *entries]),
-        "an entry less": set_member("entries", entries[:-1]),
-        "an entry more": set_member("entries", sorted([*entries, Places.elsewhere])),
-        "an entry beyond the size": set_member("entries", [*entries, 27]),
-        "an entry that is text": set_member("entries", [*entries[:-1], str(entries[-1])]),
-        "an entry in both lists": set_member("context", sorted([*context, entries[-1]])),
-        "an entry moved": lambda m: m.update(entries=entries[:-1], context=[*context, entries[-1]]),
-        "everything is context": lambda m: m.update(entries=[], context=sorted(entries + context)),
-        "everything is in scope": lambda m: m.update(context=[], entries=sorted(entries + context)),
-        "exchanged indexes": lambda m: m.update(entries=[19 if i == 18 else i for i in entries]),
-        "a file more": lambda m: m["files"].update({"verify.py": {"bytes": 0, "sha256": "0" * 64}}),
-        "itself as a file": lambda m: m["files"].update({"bundle.json": {"bytes": 0, "sha256": "0" * 64}}),
-        "a file less": lambda m: m["files"].pop("proof.bin"),
-        "a file of negative length": lambda m: m["files"]["proof.bin"].update(bytes=-1),
-        "a file with more": lambda m: m["files"]["proof.bin"].update(more=1),
-        "a digest in capitals": lambda m: m["files"]["proof.bin"].update(sha256="A" * 64),
-        "a wrong length": lambda m: m["files"]["proof.bin"].update(bytes=1),
-    }.items():
-        moved = what in ("an entry moved", "everything is in scope")
-        yield Case(f"manifest: {what}", full(manifest=change).zip(), sound=moved)
-    for what, change in {
-        "spaces": lambda raw: json.dumps(json.loads(raw)).encode() + b"\n",
-        "no newline": lambda raw: raw[:-1],
-        "two newlines": lambda raw: raw + b"\n",
-        "a mark in front": lambda raw: b"\xef\xbb\xbf" + raw,
-        "a member twice": lambda raw: b'{"size":27,' + raw[1:],
-        "not UTF-8": lambda raw: raw.replace(b"system", b"syst\xff\xfe"),
-        "an escape": lambda raw: raw.replace(b'"system"', b'"s\\u0079stem"'),
-        "a lone surrogate": lambda raw: raw.replace(b'"system"', b'"\\ud800"'),
-        "deep": lambda raw: raw.replace(b'"by":', b'"a":' + b"[" * 40_000 + b"]" * 40_000 + b',"by":'),
-        "1.0": lambda raw: raw.replace(b'"size":27', b'"size":27.0'),
-        "minus zero": lambda raw: raw.replace(b'"first_nth":0', b'"first_nth":-0'),
-        "leading zero": lambda raw: raw.replace(b'"size":27', b'"size":027'),
-        "NaN": lambda raw: raw.replace(b'"size":27', b'"size":NaN'),
-        "nothing": lambda raw: b"",
-        "newline only": lambda raw: b"\n",
-    }.items():
-        yield Case(f"manifest bytes: {what}", full(late=replaced("bundle.json", change)).zip())
-    yield from _scopes()
-
-
-def _scopes() -> Iterator[Case]:
-    def run(first: int, last: int) -> dict[str, Any]:
-        return {"complete": {SYSTEM: {"first_nth": first, "last_nth": last}}}
-
-    at = {
-        nth: f"2026-11-23T10:{minute:02}:01.000000Z" for nth, minute in enumerate((7, 11, 12, 13, 14, 15, 16, 17, 18))
-    }
-    before, after = "2026-11-23T10:00:00.000000Z", "2026-11-23T12:00:00.000000Z"
-    for what, scope, fits in (
-        ("nothing complete", {"complete": {}}, True),
-        ("one number too many", run(0, 14), False),
-        ("a huge run", run(0, 2**53 - 1), False),
-        ("another system", {"complete": {"other-system": {"first_nth": 0, "last_nth": 0}}}, False),
-        ("the subject ledger", {"complete": {"ledger": {"first_nth": 0, "last_nth": 10}}}, True),
-        ("reversed", run(3, 2), False),
-        ("negative", run(-1, 2), False),
-        ("a number is text", {"complete": {SYSTEM: {"first_nth": "0", "last_nth": 1}}}, False),
-        ("one bound", {"complete": {SYSTEM: {"first_nth": 0}}}, False),
-        ("not from the first, no from", run(2, 5), False),
-        ("not from the first, from fits", {**run(2, 13), "from": at[2]}, True),
-        ("from is the time of the one before", {**run(2, 13), "from": at[1]}, False),
-        ("from after the first", {**run(2, 13), "from": after}, True),
-        ("until fits", {**run(0, 5), "until": at[6]}, True),
-        ("until too late", {**run(0, 5), "until": after}, False),
-        ("until, all", {**run(0, 13), "until": after}, True),
-        ("no until", run(0, 5), True),
-        ("from without microseconds", {**run(0, 13), "from": "2026-11-23T10:00:00Z"}, False),
-        ("from does not exist", {**run(0, 13), "from": "2026-02-30T10:00:00.000000Z"}, False),
-        ("from before everything", {**run(0, 13), "from": before}, True),
-        ("until is a number", {**run(0, 13), "until": 7}, False),
-        ("subject is a number", {**run(0, 13), "subject": 7}, False),
-        ("kind is null", {**run(0, 13), "kind": None}, False),
-        ("by is a number", {**run(0, 13), "by": 7}, False),
-        ("another member", {**run(0, 13), "note": "for the audit"}, False),
-        ("from and until", {**run(0, 13), "from": before, "until": after}, True),
-    ):
-        yield Case(f"scope: {what}", full(manifest=in_scope(**scope)).zip(), sound=fits)
-    yield Case("scope: no complete", full(manifest=lambda m: m["scope"].pop("complete")).zip())
-    yield Case("scope: no by", full(manifest=lambda m: m["scope"].pop("by")).zip())
-
-
 # Proof and leaves as files
 
 
@@ -331,126 +210,6 @@ def spoiled_proofs() -> Iterator[Case]:
 def _exchanged(raw: bytes) -> bytes:
     first, second, rest = raw.split(b"\n", 2)
     return b"\n".join((second, first, rest))
-
-
-# The zip
-
-
-def members(change: Callable[[list[Packed]], Any]) -> bytes:
-    return pack(full().make(), change)
-
-
-def named(name: bytes, at: int = 1) -> Callable[[list[Packed]], None]:
-    def change(packed: list[Packed]) -> None:
-        packed[at].name = name
-
-    return change
-
-
-def each(**values: Any) -> Callable[[list[Packed]], None]:
-    """The second member's fields changed."""
-
-    def change(packed: list[Packed]) -> None:
-        for name, value in values.items():
-            setattr(packed[1], name, value)
-
-    return change
-
-
-def spoiled_zips() -> Iterator[Case]:
-    """Names that lead elsewhere, headers that contradict each other, bytes that no member owns, bombs."""
-    sound = full().zip()
-    yield Case("zip: stored", members(lambda packed: [setattr(m, "method", 0) for m in packed]), sound=True)
-    yield Case("zip: another order", members(lambda packed: packed.append(packed.pop(1))), sound=True)
-    for name in (
-        b"../leaves.jsonl", b"/etc/passwd", b"..\\leaves.jsonl", b"C:\\leaves.jsonl", b"leaves.jsonl/", b"LEAVES.JSONL",
-        b"./leaves.jsonl", b"attachments/../proof.bin", b"timestamps/00.tsr", b"timestamps/1234567.tsr", b"", b"\0",
-        b"leaves.jsonl\0", b"schemas/../x.v1.json", b"schemas/A.v1.json", "l\u00e9aves.jsonl".encode(), b"x" * 400,
-        b"\xff\xfe",
-    ):  # fmt: skip
-        yield Case(f"zip: a member named {name[:30]!r}", members(named(name)))
-        yield Case(
-            f"zip: one more member named {name[:30]!r}", members(lambda p, name=name: p.append(Packed(name, b"")))
-        )
-    deflated = Packed(b"", b"x" * 1000).body()
-    for what, change in {
-        "a name twice": lambda packed: packed.append(packed[1]),
-        "bundle.json twice": lambda packed: packed.append(packed[0]),
-        "bundle.json not first": lambda packed: packed.append(packed.pop(0)),
-        "no bundle.json": lambda packed: packed.pop(0),
-        "no members": lambda packed: packed.clear(),
-        "encrypted": each(flags=1),
-        "data descriptor": each(flags=8),
-        "UTF-8 flag": each(flags=0x800),
-        "level bits": each(flags=2),
-        "method 12": each(method=12),
-        "method 99": each(method=99),
-        "stored, said to be deflated": each(packed=b"x" * 1000),
-        "wrong CRC": each(crc=1),
-        "size one more": each(data=b"x" * 1000, packed=deflated, size=1001),
-        "size one less": each(data=b"x" * 1000, packed=deflated, size=999),
-        "size 0": each(data=b"x" * 1000, packed=deflated, size=0),
-        "more after its end": lambda packed: setattr(packed[1], "packed", packed[1].body() + b"more"),
-        "cut": lambda packed: setattr(packed[1], "packed", packed[1].body()[:-1]),
-        "empty deflate stream": each(packed=b""),
-        "another local name": each(local_name=b"proof.bin"),
-        "a longer local name": each(local_name=b"leaves.jsonl "),
-        "an extra field": each(extra=b"\x99\x99\0\0"),
-        "a zip64 field": each(extra=struct.pack("<2H2Q", 1, 16, 0, 0)),
-        "a symbolic link": each(attributes=0xA1FF0000),
-        "a folder's attribute": each(attributes=0x10),
-        "a gap": each(gap=b"gap"),
-        "a gap in front": lambda packed: setattr(packed[0], "gap", b"#!/bin/sh\n"),
-        "a hidden member in a gap": each(gap=pack({"proof.bin": b""})[:60]),
-        "a bomb": lambda packed: setattr(packed[1], "data", bytes(20_000_000)),
-        "a bomb that lies": lambda packed: packed.__setitem__(
-            1, Packed(packed[1].name, b"", packed=Packed(b"", bytes(5_000_000)).body(), size=100)
-        ),
-        "size 2^32-1": each(size=0xFFFFFFFF),
-    }.items():
-        yield Case(f"zip: {what}", members(change))
-    end = len(sound) - 22
-    for what, data in {
-        "empty": b"",
-        "no zip": b"aims" * 100,
-        "a comment": sound[:-2] + b"\5\0hello",
-        "bytes in front": b"#!/bin/sh\n" + sound,
-        "bytes after the end": sound + b"\0",
-        "twice": sound + sound,
-        "end only": sound[end:],
-        "no end": sound[:end],
-        "half": sound[: len(sound) // 2],
-        "a count less": sound[: end + 8]
-        + struct.pack("<2H", *[struct.unpack_from("<H", sound, end + 8)[0] - 1] * 2)
-        + sound[end + 12 :],
-        "a count more": sound[: end + 8]
-        + struct.pack("<2H", *[struct.unpack_from("<H", sound, end + 8)[0] + 1] * 2)
-        + sound[end + 12 :],
-        "counts differ": sound[: end + 8] + b"\1\0" + sound[end + 10 :],
-        "another disk": sound[: end + 4] + b"\1\0" + sound[end + 6 :],
-        "directory elsewhere": sound[: end + 16] + b"\0\0\0\0" + sound[end + 20 :],
-        "directory size": sound[: end + 12] + b"\1\0\0\0" + sound[end + 16 :],
-        "zip64 count": sound[: end + 8] + b"\xff\xff\xff\xff" + sound[end + 12 :],
-        "gap before the directory": _before_directory(sound, b"gap"),
-    }.items():
-        yield Case(f"zip: {what}", data)
-
-
-def _before_directory(data: bytes, more: bytes) -> bytes:
-    start = struct.unpack_from("<L", data, len(data) - 6)[0]
-    return data[:start] + more + data[start:-6] + struct.pack("<L", start + len(more)) + data[-2:]
-
-
-def flipped_bytes() -> Iterator[Case]:
-    """A bit of every 61st byte of the zip flipped; only dates, versions and the like are nobody's business."""
-    sound = full().zip()
-    for at in range(0, len(sound), 61):
-        yield Case(f"zip: bit of byte {at}", flipped(sound, at))
-    end = struct.unpack_from("<L", sound, len(sound) - 6)[0]
-    for at in range(end, end + 120):
-        yield Case(f"zip: bit of byte {at - end} of the directory", flipped(sound, at))
-    for at in range(1, 40):
-        yield Case(f"zip: bit of byte {at} of the first member", flipped(sound, at))
 
 
 def sound_bundles() -> Iterator[Case]:
@@ -512,10 +271,3 @@ def selections() -> Iterator[Case]:
 
 def line_of(files: Files, place: int, carried: list[int]) -> bytes:
     return files["leaves.jsonl"].split(b"\n")[carried.index(place)]
-
-
-def payload_of(leaf: bytes) -> bytes:
-    return base64.b64decode(json.loads(leaf)["envelope"]["payload"])
-
-
-__all__ = ["TRUST", "Case", "Files", "b64", "flipped", "replaced"]

@@ -7,34 +7,18 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.bundle.spoil import TRUST, Case, Files, flipped, line_of, replaced
-from tests.bundle.workshop import (
-    COSIGNED,
+from tests.bundle.primitives import (
     DIGESTS,
-    GONE,
-    ORIGIN,
-    PERSONAL,
-    SPKI,
-    SYSTEM,
     ZEROS,
-    Draft,
-    Places,
-    Story,
     b64,
     b64url,
-    bundle,
     canonical,
-    decision,
-    full,
     instant,
     keyid,
-    log_line,
-    member,
     private,
-    story,
-    vkey,
-    witness_line,
 )
+from tests.bundle.spoil import TRUST, Case, Files, flipped, line_of
+from tests.bundle.workshop import PERSONAL, Draft, Places, Story, artefact, decision, full, story
 
 TOLD = (Places.genesis, 3, Places.policy_change, Places.withheld, Places.approval, Places.erasure, Places.last)
 L = 2**252 + 27742317777372353535851937790883648493
@@ -379,13 +363,5 @@ def _artefact(size: Any) -> dict[str, Any]:
 
 
 def _personal(more: int) -> dict[str, Any]:
-    from tests.bundle.workshop import artefact
-
     made = artefact(PERSONAL, salted=True)
     return {**made, "size": made["size"] + more}
-
-
-__all__ = [
-    "COSIGNED", "GONE", "ORIGIN", "SPKI", "SYSTEM", "both", "bundle", "draft", "log_line", "member", "replaced", "told",
-    "vkey", "witness_line",
-]  # fmt: skip

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import Any
 
+from tests.bundle.primitives import ORIGIN, SPKI, b64, instant, keyid, member, vkey
 from tests.bundle.spoil import Case, flipped
 from tests.bundle.spoil_entries import draft, told
-from tests.bundle.workshop import ORIGIN, SPKI, Places, Story, b64, decision, instant, keyid, member, story, vkey
+from tests.bundle.workshop import Places, Story, decision, story
 
 Step = Callable[[Story], Any]
 ADMINS = ("admin", "admin2")

@@ -7,24 +7,22 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.bundle.spoil import TRUST, Case, Files, flipped, replaced
-from tests.bundle.spoil_keys import POINTS, compromised, key
-from tests.bundle.workshop import (
+from tests.bundle.primitives import (
     ORIGIN,
     POLICY,
     b64,
-    bundle,
     canonical,
-    full,
     instant,
     log_line,
     ml_dsa_line,
     ml_dsa_vkey,
     note,
-    story,
     vkey,
     witness_line,
 )
+from tests.bundle.spoil import TRUST, Case, Files, flipped, replaced
+from tests.bundle.spoil_keys import POINTS, compromised, key
+from tests.bundle.workshop import bundle, full, story
 
 
 def spoiled_checkpoints() -> Iterator[Case]:

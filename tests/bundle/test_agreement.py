@@ -13,7 +13,7 @@ from typing import Final
 
 import pytest
 
-from tests.bundle import spoil, spoil_entries, spoil_keys, spoil_trust
+from tests.bundle import spoil, spoil_entries, spoil_keys, spoil_manifests, spoil_trust, spoil_zips
 from tests.bundle.judges import NOT_CHECKED, Browser, Outcome, agree, browser, by_file, by_program, load_verifier
 from tests.bundle.spoil import Case
 from tests.programs import program
@@ -23,9 +23,9 @@ FAMILIES: Final = (
     spoil.spoiled_files,
     spoil.spoiled_attachments,
     spoil.spoiled_disclosures,
-    spoil.spoiled_manifests,
+    spoil_manifests.spoiled_manifests,
     spoil.spoiled_proofs,
-    spoil.spoiled_zips,
+    spoil_zips.spoiled_zips,
     spoil.selections,
     spoil_entries.spoiled_leaves,
     spoil_entries.spoiled_envelopes,
@@ -36,7 +36,7 @@ FAMILIES: Final = (
     spoil_trust.spoiled_histories,
     spoil_trust.trust_files,
 )
-AGREEMENT_ONLY: Final = (spoil.flipped_bytes,)  # whether a bit matters is for the three to agree about
+AGREEMENT_ONLY: Final = (spoil_zips.flipped_bytes,)  # whether a bit matters is for the three to agree about
 Family = Callable[[], Iterator[Case]]
 
 
@@ -97,9 +97,9 @@ def test_the_corpus_has_more_than_a_thousand_cases_each_with_its_own_name() -> N
 
 
 def test_hardly_any_bit_of_a_zip_can_be_flipped_unnoticed() -> None:
-    unnoticed = [case.name for case, outcome in judged(spoil.flipped_bytes) if outcome.exit_code == 0]
+    unnoticed = [case.name for case, outcome in judged(spoil_zips.flipped_bytes) if outcome.exit_code == 0]
 
-    assert len(unnoticed) < len(judged(spoil.flipped_bytes)) / 10, unnoticed
+    assert len(unnoticed) < len(judged(spoil_zips.flipped_bytes)) / 10, unnoticed
 
 
 def test_the_corpus_is_the_same_in_every_run() -> None:

@@ -14,7 +14,7 @@ import pytest
 from ledger.disclosure import seal
 from ledger.kinds import KINDS, erasable_paths, schema_bytes
 from tests.bundle.judges import browser, load_verifier
-from tests.bundle.workshop import DIGESTS, OFFLINE
+from tests.bundle.primitives import DIGESTS, OFFLINE
 from tests.kinds.from_schema import example, judge, places, replaced, without
 from tests.programs import program
 

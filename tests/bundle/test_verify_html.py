@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.bundle.judges import Browser, agree, browser, by_program
+from tests.bundle.primitives import OFFLINE
 from tests.bundle.samples import Samples
 from tests.bundle.spoil import Case, replaced
 from tests.bundle.spoil_entries import draft, told
-from tests.bundle.workshop import OFFLINE, Places, bundle, decision, full
+from tests.bundle.workshop import Places, bundle, decision, full
 from tests.programs import program
 
 SOURCE = OFFLINE.joinpath("verify.html").read_text()

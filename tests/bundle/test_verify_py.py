@@ -15,10 +15,11 @@ import pytest
 
 from ledger.trust import parse_trust_policy
 from tests.bundle.judges import Outcome, agree, by_file, by_program, load_verifier
+from tests.bundle.primitives import OFFLINE, POLICY
 from tests.bundle.samples import ML_DSA, WITNESSES, Samples
 from tests.bundle.spoil import Case, replaced
 from tests.bundle.spoil_entries import draft, told
-from tests.bundle.workshop import OFFLINE, POLICY, Places, bundle, full
+from tests.bundle.workshop import Places, bundle, full
 
 SOURCE = OFFLINE.joinpath("verify.py").read_text()
 
