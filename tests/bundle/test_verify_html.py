@@ -84,6 +84,10 @@ def test_a_spoiled_bundle_is_said_not_to_be_sound_with_each_finding(page: Browse
 
     assert "NOT SOUND" in text(page, "#verdict")
     assert "altered\tproof" in text(page, "#findings")
+    first = page.page.evaluate("() => document.querySelector('#findings tbody td').textContent")
+    assert first == "altered"  # before what is erased by right
+    assert "Entry 14: ai_decision, credit-scoring" in text(page, "#entries")
+    assert "— erased" in text(page, "#entries")
     assert text(page, "#proves").startswith("Nothing, as a whole")
 
 
