@@ -81,7 +81,10 @@ def parse_key_uri(text: str) -> KeyUri:
         raise BadInput(f"key {clip(text)}: escapes that are not UTF-8") from error
     if not all(word.isprintable() for word in words.values()):
         raise BadInput(f"key {clip(text)}: escapes of control characters")
-    return KeyUri(id=key, **words)
+    uri = KeyUri(id=key, **words)
+    if len(format_key_uri(uri)) > _MAX_URI:  # what is kept is written by us, and must be read again
+        raise BadInput(f"key {clip(text, 16)}: expected at most {_MAX_URI} characters, with all escapes that are due")
+    return uri
 
 
 def format_key_uri(uri: KeyUri) -> str:

@@ -140,7 +140,11 @@ def _parse_members(leaf: bytes) -> tuple[Envelope, Links]:
         raise FormatError("leaf", str(error), "one JSON object") from error
     if isinstance(members, dict) and type(members.get("v")) is int and members["v"] != LEAF_VERSION:
         raise UnsupportedVersion("leaf: v", str(members["v"]), str(LEAF_VERSION))
-    if canonical(members) != leaf:
+    try:
+        same = canonical(members) == leaf
+    except TypeError as error:  # it reads deeper nesting than it writes
+        raise FormatError("leaf", str(error), "RFC 8785 canonical JSON") from error
+    if not same:
         raise FormatError("leaf", "another order, spacing or escape", "RFC 8785 canonical JSON")
     if not isinstance(members, dict) or members.keys() != _MEMBERS:
         found = ", ".join(sorted(members)) if isinstance(members, dict) else type(members).__name__

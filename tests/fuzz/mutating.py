@@ -9,8 +9,8 @@ from typing import Final
 TOKENS: Final = (
     b"\n", b"\n\n", b" ", b"\t", b"\r\n", b"\x00", b"\xff", b"\xc3\xa9", b"\xe2\x80\x94 ", b"+", b"-", b"/", b"..",
     b"=", b"==", b"0", b"00", b"-0", b"1e5", b"1.0", b"9007199254740992", b"9223372036854775808", b"NaN", b"null",
-    b"true", b"{}", b"[]", b'""', b'"', b"\\u0000", b"\\ud800", b",", b":", b"[" * 40, b"]" * 40, b"A" * 43, b"%00",
-    b"x001/", b"\xef\xbb\xbf", b"\xd9\xa1", b"none", b"all", b"PK\x03\x04",
+    b"true", b"{}", b"[]", b'""', b'"', b"\\u0000", b"\\ud800", b",", b":", b"[" * 40, b"]" * 40,
+    b"[" * 300 + b"]" * 300, b"A" * 43, b"%00", b"x001/", b"\xef\xbb\xbf", b"\xd9\xa1", b"none", b"all", b"PK\x03\x04",
 )  # fmt: skip
 SPELLINGS: Final = (
     (b":", b": "), (b",", b" ,"), (b'"', b'"\\u0061'), (b"a", b"A"), (b"=", b""), (b"/", b"\\/"), (b"\n", b"\r\n"),

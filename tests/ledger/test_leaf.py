@@ -228,6 +228,13 @@ def test_the_size_limit_is_exact() -> None:
             attempt()
 
 
+@pytest.mark.parametrize("deep", [b"[" * 300 + b"]" * 300, b'{"a":' * 600 + b"1" + b"}" * 600, b"[" * 30_000])
+def test_nesting_that_can_be_read_and_not_written_is_refused_and_no_crash(deep: bytes) -> None:
+    for parse in (parse_leaf, parse_links):
+        with pytest.raises(FormatError, match=r"^leaf: found "):
+            parse(deep)
+
+
 def test_the_largest_statement_with_the_most_signatures_fits() -> None:
     # 40,960 bytes of statement, 8 signatures of 8,192 characters together, an origin of 255: DESIGN's three limits.
     sigs = tuple(Signature(sha256(bytes([n])).hexdigest(), b"s" * 768) for n in range(8))
