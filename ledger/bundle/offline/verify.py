@@ -291,7 +291,7 @@ def instant(text: Any, padded: bool = False) -> int:
     """Microseconds since 1970; `padded` for instants of bodies, which may have fewer fraction digits."""
     need(isinstance(text, str), "instant")
     if padded:
-        whole, _, fraction = (text.removesuffix("Z")).partition(".")
+        whole, _, fraction = text.removesuffix("Z").partition(".")
         text = f"{whole}.{fraction:0<6}Z"
     match = INSTANT.fullmatch(text)
     need(match, "instant")
