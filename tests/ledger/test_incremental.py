@@ -250,9 +250,9 @@ def test_old_values_and_rows_are_compared_again(checked: Suspect) -> None:
     checked.sql("DELETE FROM disclosure WHERE idx = 8")
     checked.sql("UPDATE statement_id SET idx = 5 WHERE idx = 300")
 
-    whats = {(verdict, place) for verdict, place, _ in found(new(checked, rounds=1))}
+    seen = {(verdict, place) for verdict, place, _ in found(new(checked, rounds=1))}
 
-    assert whats == {("missing", 8), ("index wrong", 300)}
+    assert seen == {("missing", 8), ("index wrong", 300)}
 
 
 def test_an_entry_about_keys_is_compared_in_each_run(checked: Suspect) -> None:
