@@ -18,7 +18,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmarks.workload import Setting, found, lines
+from benchmarks.workload import Setting, found, found_again, lines
 from ledger.verification import ROUNDS, verify_ledger
 
 AIM = 1.0
@@ -43,10 +43,12 @@ def main() -> None:
     options.add_argument("--new", type=int, default=1_000)
     options.add_argument("--times", type=int, default=3)
     options.add_argument("--rounds", type=int, default=ROUNDS)
+    options.add_argument("--keep", type=Path, help="the ledger that 'benchmarks.run --keep' left there")
     options.add_argument("--json", type=Path, help="where to write the results as JSON")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        runs = measure(Path(folder), chosen.entries, chosen.new, chosen.times, chosen.rounds)
+        setting = found_again(chosen.keep) if chosen.keep else _made(Path(folder), chosen.entries)
+        runs = measure(setting, chosen.new, chosen.times, chosen.rounds)
     for run in runs:
         reached = "yes" if run.seconds < AIM else "no"
         print(
@@ -57,9 +59,8 @@ def main() -> None:
         chosen.json.write_text(json.dumps([asdict(run) for run in runs], indent=2) + "\n", encoding="utf-8")
 
 
-def measure(folder: Path, entries: int, new: int, times: int, rounds: int) -> list[Run]:
-    """The incremental verifications of a ledger of `entries`, `times` in this process and as often in another."""
-    setting = _made(folder, entries)
+def measure(setting: Setting, new: int, times: int, rounds: int) -> list[Run]:
+    """The incremental verifications of a ledger, `times` in this process and as often in another."""
     report = verify_ledger(setting.path, state=setting.state, new=True, jobs=os.cpu_count() or 1, progress=_progress)
     if report.exit_code not in (0, 4):
         raise SystemExit(f"the ledger is not sound: {report.summary}")
