@@ -340,10 +340,20 @@ def add(suspect: Suspect, *records: Record) -> int:
 
 
 def sign_again(suspect: Suspect) -> None:
-    """Replace every checkpoint by one of the ledger as it is now, with a copy of the checkpoint key."""
+    """Replace every checkpoint by one of the ledger as it is now, with a copy of the checkpoint key.
+
+    What outsiders vouch for can't be signed again; it is removed.
+    """
     leaves = suspect.leaves()
     edge = RightEdge()
     edge.extend(map(leaf_hash, leaves))
     note = sign_checkpoint(Checkpoint(suspect.origin, edge.size, edge.root()), signer("checkpoint"))
-    suspect.sql("DELETE FROM checkpoint")
+    without_notes(suspect)
     suspect.sql("INSERT INTO checkpoint VALUES (0, ?, ?)", edge.size, note)
+
+
+def without_notes(suspect: Suspect) -> None:
+    """Remove every checkpoint, cosignature and time stamp."""
+    with suspect.tampering() as connection:
+        for table in ("checkpoint", "cosignature", "timestamp"):
+            connection.execute(f"DELETE FROM {table}")

@@ -166,8 +166,10 @@ def test_a_rewritten_history_of_the_same_length_contradicts_its_own_checkpoints(
 
     report = suspect.at_first_sight()
 
+    notes = [("checkpoint", 13, 21), ("checkpoint", 14, 22)]
+    notes += [(table, seq, 22) for table in ("cosignature", "timestamp") for seq in range(3)]
     assert set(found(report, Verdict.FIRST_SIGHT)) == {
-        ("forked", -1, f"checkpoint {seq} of size {size}") for seq, size in ((13, 21), (14, 22))
+        ("forked", -1, f"{table} {seq} of size {size}") for table, seq, size in notes
     }
     assert report.exit_code == 1
 
