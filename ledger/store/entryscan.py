@@ -177,9 +177,9 @@ def _check_signers(
             scan.add(Verdict.SIGNATURE_INVALID, entry.index, str(error))
         except BadInput as error:
             _refused(scan, judging, entry.index, str(error))
-        if statement.time > entry.leaf.links.time + MAX_CLOCK_AHEAD:
-            found = f"time {format_instant(statement.time)} is over 300 s after the ledger's clock"
-            scan.add(Verdict.NOT_PERMITTED, entry.index, found)
+    if statement.time > entry.leaf.links.time + MAX_CLOCK_AHEAD:
+        found = f"time {format_instant(statement.time)} is over 300 s after the ledger's clock"
+        scan.add(Verdict.NOT_PERMITTED, entry.index, found)
     if not allowed.any_compromised:
         return
     # A key's signature under its own enrolment only proves that its holder has it; an admin's lets it in.

@@ -341,6 +341,13 @@ def test_a_statement_from_the_future_is_not_permitted(suspect: Suspect, seconds:
     assert forged(suspect, record) == (verdicts if verdicts is not None else [("not permitted", END, "")])
 
 
+def test_a_key_entry_from_the_future_is_not_permitted_either(suspect: Suspect) -> None:
+    body, time = enrolment("forger", "pipeline"), format_instant(LATER + 400_000_000)
+    ahead = signed(statement("key", body, suspect.origin, "admin", time=time), ["admin", "forger"])
+
+    assert forged(suspect, ahead) == [("not permitted", END, "")]
+
+
 def test_a_changed_time_does_not_accuse_the_entry_after_it(suspect: Suspect) -> None:
     leaf = suspect.leaves()[20]
     suspect.set_leaf(20, leaf.replace(b'"time":"2026-', b'"time":"2099-'))
