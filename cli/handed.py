@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _MAX_BYTES: Final = 1 << 20
 _SHOWN: Final = 20
+_NAMED: Final = 5
 
 
 def read_trust(file: Path) -> Pin | TrustPolicy:
@@ -68,19 +69,25 @@ def handed_value(report: Report) -> dict[str, Any]:
 
 def handed_lines(report: Report) -> Iterator[str]:
     """A report as lines for a person; at most 20 findings in full."""
-    from ledger.verdicts import HANDED_PROVES
+    from ledger.verdicts import HANDED_PROVES, REMEDIES, Verdict
 
     yield f"{safe(report.origin)}: {report.level}: {report.summary}"
     yield f"  {report.size} entries, root {report.root.hex()}"
     yield f"  {safe(report.trust)}, checked {report.checked_at}"
     for note in report.notes:
         yield f"  {safe(note)}"
-    for finding in report.findings[:_SHOWN]:
+    plain = [finding for finding in report.findings if finding.verdict is not Verdict.WITHHELD]
+    for finding in plain[:_SHOWN]:
         yield safe(finding)
         if finding.remedy:
             yield f"    {finding.remedy}"
-    if len(report.findings) > _SHOWN:
-        yield f"… {len(report.findings) - _SHOWN} more findings; --json prints them"
+    if len(plain) > _SHOWN:
+        yield f"… {len(plain) - _SHOWN} more findings; --json prints them"
+    # There may be hundreds, of which the same is to be said.
+    if withheld := [str(finding.place) for finding in report.findings if finding.verdict is Verdict.WITHHELD]:
+        named = ", ".join(withheld[:_NAMED]) + (f" and {len(withheld) - _NAMED} more places" * (len(withheld) > _NAMED))
+        yield safe(f"withheld: values or files of {named}; --json prints all")
+        yield f"    {REMEDIES[Verdict.WITHHELD]}"
     if report.exit_code == 0 and report.level in HANDED_PROVES:
         proves, proves_not = HANDED_PROVES[report.level]
         yield f"\n{proves}"

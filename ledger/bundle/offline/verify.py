@@ -28,9 +28,10 @@ import json
 import re
 import struct
 import sys
+import textwrap
 import zlib
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256, sha512
@@ -1914,6 +1915,34 @@ def read_trust(path: Path | None) -> Trust | None:
         raise BadInput(f"{path}: {error.strerror}") from error
 
 
+def told_together(found: Mapping[tuple[str, str], str]) -> Iterator[str]:
+    """The findings, what is wrong first; places of which the same is to be said share a line."""
+    together: dict[tuple[bool, str, str], list[str]] = {}
+    for (verdict, place), detail in found.items():
+        together.setdefault((verdict in HARMLESS | UNCHECKED, verdict, detail), []).append(place)
+    for (_, verdict, detail), places in sorted(together.items()):
+        line = f"{verdict.upper()}  {', '.join(runs(places))}: {detail}"
+        yield textwrap.fill(line, 118, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+
+
+def runs(places: Iterable[str]) -> Iterator[str]:
+    """The places, entries in ascending order and neighbours as one."""
+    numbers = []
+    for place in sorted(places):
+        word, _, number = place.partition(" ")
+        if word == "entry" and number.isdecimal():
+            numbers.append(int(number))
+        else:
+            yield place
+    numbers.sort()
+    while numbers:
+        length = 1
+        while length < len(numbers) and numbers[length] == numbers[0] + length:
+            length += 1
+        yield f"entry {numbers[0]}" if length == 1 else f"entries {numbers[0]} to {numbers[length - 1]}"
+        del numbers[:length]
+
+
 def report(judge: Judge) -> Iterator[str]:
     """The outcome in words, line by line."""
     told, code = judge.manifest, judge.exit_code
@@ -1922,8 +1951,7 @@ def report(judge: Judge) -> Iterator[str]:
     yield f"in here     {len(told.entries)} entries in scope, {len(told.context)} more for context"
     yield f"scope       by {told.scope['by']}; complete: {', '.join(sorted(told.complete)) or 'nothing'}"
     yield ""
-    for (verdict, place), detail in sorted(judge.found.items()):
-        yield f"{verdict.upper()}  {place}: {detail}"
+    yield from told_together(judge.found)
     yield ""
     yield {0: "SOUND.", 1: "NOT SOUND: tampering or damage.", 4: "SOUND AS FAR AS IT COULD BE CHECKED HERE."}[code]
     yield ""
