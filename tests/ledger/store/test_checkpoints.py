@@ -425,6 +425,7 @@ def test_what_is_stored_but_could_not_be_signed_is_committed_and_no_error(
 
     with monkeypatch.context() as patch:
         patch.setattr("ledger.signer_memory.os.fsync", full)
+        patch.setattr("ledger.signer_memory._to_disk", full)
         receipt = harness.record("ai_decision", decision(1))
         assert receipt.state == "committed"
         see_nothing_signed(harness, StoreError, "No space left on device")
