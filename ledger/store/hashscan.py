@@ -8,6 +8,7 @@ can be scanned by several processes, and memory does not grow with the ledger.
 from __future__ import annotations
 
 import re
+from binascii import hexlify
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -28,6 +29,7 @@ _TILE_HEIGHT: Final = 8  # 256 = 2^8
 _PREV_END: Final = -45
 _PREV_START: Final = _PREV_END - 64
 _PREV_MARK: Final = b',"prev":"'
+_LINK_START: Final = _PREV_START - len(_PREV_MARK)
 _PREV_OF_ANY_VERSION: Final = re.compile(rb',"prev":"([0-9a-f]{64})","time":"[^"]{27}","v":[0-9]{1,4}\}\Z')
 _LEAF_END: Final = b'","v":1}'
 
@@ -82,11 +84,15 @@ def scan_hashes(
             before = b""
         # SHA-256(0x00 || leaf), RFC 6962 section 2.1
         leaf_hash = sha256(b"\x00" + raw).digest()
-        prev = prev_of(raw)
-        if before and prev != before:
+        # Most often the link is right where it should be; only else it is looked for, and what it is matters.
+        if (
+            before
+            and (raw[_LINK_START:_PREV_END] != _PREV_MARK + hexlify(before) or raw[-8:] != _LEAF_END)
+            and prev_of(raw) != before
+        ):
             scan.links.append(idx - 1)
         if idx == start:
-            scan.first_prev = prev
+            scan.first_prev = prev_of(raw)
         if (idx + 1) % TILE_WIDTH:
             append(leaf_hash)
         else:
