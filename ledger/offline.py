@@ -47,6 +47,11 @@ def tell(data: bytes) -> HandedOver | None:  # a tile tree is a folder, told by 
 
 def what_is(path: Path) -> HandedOver | None:
     """What the file or folder at `path` is; None for a ledger, what is not there, and what is nothing of all this."""
+    if (path / "bundle.json").is_file():
+        raise BadInput(
+            f"{path}: a bundle that was unpacked, expected the zip",
+            remedy="give the zip itself, or run the verify.py of the project on this folder",
+        )
     if (path / "checkpoint").is_file():
         return HandedOver.TILES
     try:

@@ -75,7 +75,8 @@ class Status:
         last = self.monitor
         if self.error or (self.verified and (self.verified.exit_code == 1 or self.verified.size > self.size)):
             return "bad"
-        if last and last.exit_code not in (0, 4) and not (self.verified and self.verified.at > last.ended):
+        # A later verification does not take it back: it may have been of another copy. The monitor's next run does.
+        if last and last.exit_code not in (0, 4):
             return "bad"
         if self.verified is None or self._clock_is_behind():
             return "unknown"

@@ -61,8 +61,9 @@ def bundle(
     --citations besides. One zip with the entries, the proof that they are in the ledger, the key history, a list and a
     scope in plain words, and two verifiers. The same ledger and options give the same bytes.
 
-    For --system, with or without a time, it also shows that none of its entries is left out. Times are those of
-    recording, since only their order can be proven. An existing FILE is replaced at once or not at all.
+    For --system, with or without a time, it also shows that no entry is left out between its first and its last; that
+    none follows before the checkpoint can't be shown. Times are those of recording, since only their order can be
+    proven. An existing FILE is replaced at once or not at all.
     """
     from cli.bundling import bundled_hints, bundled_lines, bundled_value, named_entries, read_citations
     from cli.entries import check_kind, check_system

@@ -11,7 +11,7 @@ from ledger.bundle.contents import Contents, FoundOnce, check_files, read_conten
 from ledger.bundle.entries import Entries, fold_history, judge_signers, read_entries
 from ledger.bundle.lines import split_lines
 from ledger.bundle.links import judge_completeness, judge_links
-from ledger.bundle.manifest import LEAVES, PROOF, Manifest
+from ledger.bundle.manifest import LEAVES, PROOF, Manifest, Scope
 from ledger.bundle.multiproof import root_of_leaves
 from ledger.bundle.notes import Notes, judge_notes, read_checkpoint
 from ledger.bundle.values import judge_schemas, judge_values
@@ -105,15 +105,28 @@ def _trust_words(trust: TrustPolicy | None) -> str:
 
 def _words(manifest: Manifest, notes: Notes, entries: Entries | None, *, sound: bool) -> Iterator[str]:
     """What was asked for, what is shown to be complete, and what no check of a bundle can show."""
+    yield f"made for, as its maker says: {_asked(manifest.scope)}"
     yield f"{len(manifest.entries)} entries in scope, {len(manifest.context)} carried because those need them"
     if notes.cosigned:
         yield f"the checkpoint is cosigned by {', '.join(notes.cosigned)}"
     for subject, run in sorted(manifest.scope.complete.items()):
         numbers = f"{subject}, its entries numbered {run.first_nth} to {run.last_nth}"
-        yield f"complete: {numbers}, none left out" if sound else f"said to be complete: {numbers}"
+        none = "none between them left out; whether later ones exist before the checkpoint can't be seen"
+        yield f"complete: {numbers}, {none}" if sound else f"said to be complete: {numbers}"
     if not manifest.scope.complete:
         yield "nothing is said to be complete: the entries in scope are a choice"
     about_keys = [e.index for e in entries.read if e.statement.subject == LEDGER] if entries else []
     if about_keys:
         yield f"the key history is carried up to entry {max(about_keys)}; whether a later one changed it can't be seen"
     yield "what was filed under another name, or recorded after the checkpoint, can't be seen in a bundle"
+
+
+def _asked(scope: Scope) -> str:
+    """The request as the manifest has it; nobody signed it."""
+    named = [
+        f"{name} {value}" for name in ("subject", "kind", "control", "incident") if (value := getattr(scope, name))
+    ]
+    bounds = [
+        f"{word} {format_instant(at)}" for word, at in (("from", scope.start), ("until", scope.until)) if at is not None
+    ]
+    return ", ".join([f"by {scope.by}", *named, *bounds])

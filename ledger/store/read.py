@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import cast
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ from ledger.merkle import HASH_SIZE, leaf_hash
 from ledger.policy import STATE_KINDS
 from ledger.statement import Statement, parse_statement
 from ledger.store import tables as t
+from ledger.store.prepared import Row
 from ledger.store.prepared import Statement as Prepared
 from ledger.tiles import TILE_WIDTH, partial_tile
 
@@ -45,20 +46,22 @@ def read_leaves(connection: sa.Connection, start: int, end: int) -> Iterator[tup
     Raises:
         Damaged: if the database gives rows that were not asked for, as one does whose pages were changed.
     """
-    expected = start
     for first in range(start, end, _PAGE):
         after = min(end, first + _PAGE)
-        rows = _LEAVES.all(connection, start=first, end=after)
-        whole = [(idx, bytes) for idx in range(first, after)]
-        if [(idx, type(raw)) for idx, raw in rows] == whole:
-            yield from cast("list[tuple[int, bytes]]", rows)  # what nearly always is, without looking at each once more
-            expected = after
-            continue
-        for idx, raw in rows:
-            if not expected <= idx < end:
-                raise Damaged(f"entry {idx}: not where its index says", remedy="restore a copy and verify that")
-            yield idx, raw if type(raw) is bytes else column_bytes(raw)
-            expected = idx + 1
+        # Not by a name: one page is let go before the next is read.
+        yield from _in_order(_LEAVES.all(connection, start=first, end=after), first, after)
+
+
+def _in_order(rows: Sequence[Row], first: int, after: int) -> Iterable[tuple[int, bytes]]:
+    if [(idx, type(raw)) for idx, raw in rows] == [(idx, bytes) for idx in range(first, after)]:
+        return cast("Sequence[tuple[int, bytes]]", rows)  # what nearly always is, without looking at each once more
+    found, expected = [], first
+    for idx, raw in rows:
+        if not expected <= idx < after:
+            raise Damaged(f"entry {idx}: not where its index says", remedy="restore a copy and verify that")
+        found.append((idx, raw if type(raw) is bytes else column_bytes(raw)))
+        expected = idx + 1
+    return found
 
 
 def parse_entry(idx: int, raw: bytes, parse: Callable[[bytes], Statement] = parse_statement) -> tuple[Leaf, Statement]:

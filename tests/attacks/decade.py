@@ -14,8 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-import pytest
-
 from ledger import Report
 from ledger.cosignature import cosigner_key
 from ledger.note import VerifierKey, format_vkey, parse_note
@@ -220,6 +218,4 @@ def rewrite(suspect: Suspect, place: int, record: Record) -> None:
 
 def sign_again_with(suspect: Suspect, key: str) -> None:
     """Replace every checkpoint by one of the ledger as it is, signed with a copy of that checkpoint key."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tests.ledger.attacker.signer", lambda _: signer(key))
-        sign_again(suspect)
+    sign_again(suspect, key, keep_outside=True)

@@ -41,7 +41,7 @@ def test_a_bundle_is_made_in_one_place_and_checked_in_another(clerk: Person) -> 
     checked = clerk.runs("verify", "b.zip", "--trust", trust)
     assert checked.code == 0, checked.out
     assert "bundle: sound" in checked.out
-    assert "complete: credit-scoring, its entries numbered 0 to 1, none left out" in checked.out
+    assert "complete: credit-scoring, its entries numbered 0 to 1, none between them left out" in checked.out
     assert "whether a later one changed it can't be seen" in checked.out
     unknown = clerk.runs("verify", "b.zip")
     assert (unknown.code, "self-consistent, first sight" in unknown.out) == (4, True)

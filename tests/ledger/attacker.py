@@ -339,16 +339,19 @@ def add(suspect: Suspect, *records: Record) -> int:
     return len(before)
 
 
-def sign_again(suspect: Suspect) -> None:
-    """Replace every checkpoint by one of the ledger as it is now, with a copy of the checkpoint key.
+def sign_again(suspect: Suspect, key: str = "checkpoint", *, keep_outside: bool = False) -> None:
+    """Replace every checkpoint by one of the ledger as it is now, with a copy of that checkpoint key.
 
-    What outsiders vouch for can't be signed again; it is removed.
+    What outsiders vouch for can't be signed again; it is removed, or left as it is.
     """
     leaves = suspect.leaves()
     edge = RightEdge()
     edge.extend(map(leaf_hash, leaves))
-    note = sign_checkpoint(Checkpoint(suspect.origin, edge.size, edge.root()), signer("checkpoint"))
-    without_notes(suspect)
+    note = sign_checkpoint(Checkpoint(suspect.origin, edge.size, edge.root()), signer(key))
+    if keep_outside:
+        suspect.sql("DELETE FROM checkpoint")
+    else:
+        without_notes(suspect)
     suspect.sql("INSERT INTO checkpoint VALUES (0, ?, ?)", edge.size, note)
 
 

@@ -298,7 +298,10 @@ def test_a_bad_outcome_is_bad_until_a_good_one(suspect: Suspect) -> None:
     suspect.set_leaf(10, raw)
     suspect.verify(remember=True, clock=lambda: NOW + MINUTE)
 
-    assert status(suspect, NOW + MINUTE).concern == "none"
+    assert status(suspect, NOW + MINUTE).concern == "bad", "that may have been of another copy"
+    watch(suspect, NOW + 2 * MINUTE)
+
+    assert status(suspect, NOW + 2 * MINUTE).concern == "none"
 
 
 def test_a_ledger_shorter_than_what_was_verified_is_bad_before_anybody_verifies(suspect: Suspect) -> None:

@@ -58,8 +58,9 @@ PROVES = """What a pass proves: the entries in this bundle are, byte for byte, e
 in it; that checkpoint was signed by a log key of your trust file and seen by the witnesses it asks for; each entry was
 signed by keys that were in force at its place; nothing is left out of the runs that "complete" names."""
 PROVES_NOT = """What it does not prove: that what was recorded is true; that everything was recorded; that no entry was
-filed under another system's name; what keys did after the last key entry carried here; anything about entries after the
-checkpoint.  It is not a conformity assessment."""
+filed under another system's name; that no entry about a system follows the last one of its run before the checkpoint;
+what keys did after the last key entry carried here; anything about entries after the checkpoint; that what is in here
+is what was asked for.  It is not a conformity assessment."""
 
 
 class BadInput(Exception):
