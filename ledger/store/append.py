@@ -200,6 +200,8 @@ class Appender:
         size = work.head.size
         if size - self._indexed >= index.BEHIND:
             self._indexed = index.indexed(connection)
+            # Another process may have indexed them; then nobody asks for these rows any more.
+            self._unindexed = {idx: row for idx, row in self._unindexed.items() if idx >= self._indexed}
         if size - self._indexed >= index.BEHIND:
             # What this process appended it need not read and parse again. Rows are taken out at once: should the
             # commit fail, they are derived from the leaves the next time.
