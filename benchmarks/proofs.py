@@ -28,10 +28,10 @@ from ledger.client import Ledger
 from ledger.merkle import NodeReader, check_inclusion, leaf_hash, prove_inclusion
 from ledger.store import tables as t
 from ledger.store.backend import open_sqlite
-from ledger.store.proofs import open_reader, read_root
+from ledger.store.proofs import open_reader
 from ledger.store.read import read_leaf
 from ledger.store.schema import migrate
-from ledger.tiles import TileBuilder
+from ledger.tiles import TileBuilder, root_at
 
 AIM_MS = 2.0
 
@@ -115,7 +115,7 @@ def proofs(
     """The times of `count` proofs with a kept reader, and of a tenth with new ones."""
     places = random.Random(seed).choices(range(size), k=count)
     kept = open_reader(connection, size)
-    root = read_root(open_reader(connection, size), size)
+    root = root_at(size, open_reader(connection, size))
 
     def check(place: int, proof: Sequence[bytes]) -> None:
         check_inclusion(leaf_hash(leaf(place)), place, size, proof, root)

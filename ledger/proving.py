@@ -20,9 +20,10 @@ from ledger.merkle import NodeReader, check_consistency, check_inclusion, leaf_h
 from ledger.note import parse_note
 from ledger.proof_file import ConsistencyFile, ProofFile, format_consistency_file, format_proof_file
 from ledger.store.append import read_head
-from ledger.store.proofs import best_checkpoint, checkpoint_of, open_reader, read_root
+from ledger.store.proofs import best_checkpoint, checkpoint_of, open_reader
 from ledger.store.proofs import checkpoint_history as stored_history
 from ledger.store.read import read_leaf
+from ledger.tiles import root_at
 
 if TYPE_CHECKING:
     from ledger.client import Ledger
@@ -71,7 +72,7 @@ def show_inclusion(ledger: Ledger, index: int, size: int | None = None) -> Inclu
     with _reading(ledger) as connection:
         size = _entries(connection) if size is None else _checked_size(connection, size)
         reader = open_reader(connection, size)
-        return _inclusion(connection, reader, index, Checkpoint(ledger.origin, size, read_root(reader, size)))
+        return _inclusion(connection, reader, index, Checkpoint(ledger.origin, size, root_at(size, reader)))
 
 
 def make_receipt(ledger: Ledger, index: int, size: int | None = None) -> bytes:
@@ -113,7 +114,7 @@ def show_consistency(ledger: Ledger, old_size: int, size: int | None = None) -> 
     with _reading(ledger) as connection:
         size = _entries(connection) if size is None else _checked_size(connection, size)
         reader = open_reader(connection, size)
-        return _consistency(reader, old_size, Checkpoint(ledger.origin, size, read_root(reader, size)))
+        return _consistency(reader, old_size, Checkpoint(ledger.origin, size, root_at(size, reader)))
 
 
 def make_consistency_file(ledger: Ledger, old_size: int, size: int | None = None) -> bytes:
@@ -180,7 +181,7 @@ def _inclusion(connection: sa.Connection, reader: NodeReader, index: int, under:
 def _consistency(reader: NodeReader, old_size: int, under: Checkpoint) -> Consistency:
     if not 0 < old_size <= under.size:
         raise Refused("size", f"no consistency proof from {old_size} entries, expected 1 to {under.size}")
-    proof, old_root = prove_consistency(old_size, under.size, reader), read_root(reader, old_size)
+    proof, old_root = prove_consistency(old_size, under.size, reader), root_at(old_size, reader)
     check_consistency(old_size, old_root, under.size, under.root, proof)
     return Consistency(under.origin, old_size, under.size, old_root, under.root, proof)
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -30,3 +32,16 @@ def program(name: str) -> str:
     if os.environ.get("AIMS_TEST_REQUIRE"):
         pytest.fail(why)
     pytest.skip(why)
+
+
+def go_program(name: str, folder: Path) -> Path:
+    """The program of `tests/go/<name>`, built into `folder` in the user's build cache, or the test is skipped."""
+    go, source, binary = program("go"), Path(__file__).parent / "go" / name, folder / name
+    fetched = subprocess.run([go, "mod", "download"], cwd=source, capture_output=True, text=True, check=False)
+    if fetched.returncode and not os.environ.get("AIMS_TEST_REQUIRE"):
+        pytest.skip(f"the Go modules can't be fetched: {fetched.stderr.strip()[-200:]}")
+    built = subprocess.run(
+        [go, "build", "-mod=readonly", "-o", str(binary), "."], cwd=source, capture_output=True, text=True, check=False
+    )
+    assert built.returncode == 0, built.stderr
+    return binary

@@ -14,7 +14,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from ledger.errors import FormatError
-from ledger.merkle import HASH_SIZE, NodeReader, RightEdge
+from ledger.merkle import HASH_SIZE, NodeReader
 from ledger.note import join_notes, parse_note
 from ledger.store import tables as t
 from ledger.store.anchors import has_table
@@ -57,16 +57,6 @@ def _read_tile(connection: sa.Connection, level: int, number: int, width: int) -
         if hashes:
             return hashes[: width * HASH_SIZE]
     return read_tile(connection, level, number, width)
-
-
-def read_root(reader: NodeReader, size: int) -> bytes:
-    """The root of the tree of the first `size` entries; `reader` may be that of a larger tree."""
-    hashes, start = [], 0
-    for level in reversed(range(size.bit_length())):
-        if size >> level & 1:
-            hashes.append(reader.node(level, start >> level))
-            start += 1 << level
-    return RightEdge(size, hashes).root()
 
 
 def checkpoint_of(connection: sa.Connection, size: int) -> bytes | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import subprocess
 from collections.abc import Callable, Iterator
@@ -20,9 +19,8 @@ from ledger.proving import make_consistency_file, make_receipt
 from ledger.signing import Ed25519Signer, Signer
 from ledger.trust import TrustPolicy, parse_trust_policy
 from tests.ledger.harness import signer
-from tests.programs import program
+from tests.programs import go_program
 
-SOURCE = Path(__file__).parents[1] / "go" / "proofcheck"
 TIME = 1_795_428_000
 SIGNERS: dict[str, Signer] = {
     "ed25519": Ed25519Signer.from_seed(bytes(32)),
@@ -35,14 +33,7 @@ Check = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture(scope="module")
 def proofcheck(tmp_path_factory: pytest.TempPathFactory) -> Check:
     """Runs the Go program; built here, in the user's build cache."""
-    go, binary = program("go"), tmp_path_factory.mktemp("go") / "proofcheck"
-    fetched = subprocess.run([go, "mod", "download"], cwd=SOURCE, capture_output=True, text=True, check=False)
-    if fetched.returncode and not os.environ.get("AIMS_TEST_REQUIRE"):
-        pytest.skip(f"the Go modules can't be fetched: {fetched.stderr.strip()[-200:]}")
-    built = subprocess.run(
-        [go, "build", "-mod=readonly", "-o", str(binary), "."], cwd=SOURCE, capture_output=True, text=True, check=False
-    )
-    assert built.returncode == 0, built.stderr
+    binary = go_program("proofcheck", tmp_path_factory.mktemp("go"))
 
     def run(*arguments: object) -> subprocess.CompletedProcess[str]:
         return subprocess.run([binary, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=60)

@@ -26,7 +26,8 @@ from ledger.proof_file import parse_proof_file
 from ledger.proving import checkpoint_history, make_receipt, make_receipts, show_consistency, show_inclusion
 from ledger.store.anchors import add_cosignature
 from ledger.store.checkpoints import newest_checkpoint
-from ledger.store.proofs import best_checkpoint, checkpoint_of, open_reader, read_root
+from ledger.store.proofs import best_checkpoint, checkpoint_of, open_reader
+from ledger.tiles import root_at
 from tests.ledger.anchored import cosigned
 from tests.ledger.attacker import Suspect
 from tests.ledger.harness import SUBJECT, Harness, oversight, signer
@@ -57,11 +58,11 @@ def test_proofs_at_the_borders_of_tiles_check(tiled: Suspect, connection: sa.Con
     for size in (*BORDERS, len(hashes)):
         reader, root = open_reader(connection, size), root_of(hashes[:size])
 
-        assert read_root(reader, size) == root
+        assert root_at(size, reader) == root
         for index in {0, size // 2, size - 1, *(at for at in BORDERS if at < size)}:
             check_inclusion(hashes[index], index, size, prove_inclusion(index, size, reader), root)
         for old in (at for at in BORDERS if at <= size):
-            assert read_root(reader, old) == root_of(hashes[:old])
+            assert root_at(old, reader) == root_of(hashes[:old])
             check_consistency(old, root_of(hashes[:old]), size, root, prove_consistency(old, size, reader))
 
 
@@ -95,7 +96,7 @@ def test_proofs_in_a_tree_with_tiles_on_three_levels_check(tmp_path: Path, size:
 
 
 def test_a_ledger_has_the_empty_root_before_its_first_entry(connection: sa.Connection) -> None:
-    assert read_root(open_reader(connection, 0), 0) == RightEdge().root()
+    assert root_at(0, open_reader(connection, 0)) == RightEdge().root()
 
 
 def test_many_receipts_are_those_of_each(ledger: Ledger) -> None:

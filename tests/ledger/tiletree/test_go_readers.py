@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,9 +13,8 @@ from ledger.note import format_vkey
 from ledger.tiletree.exporting import export_tiles
 from tests.ledger.harness import Harness
 from tests.ledger.tiletree.trees import grow
-from tests.programs import program
+from tests.programs import go_program
 
-SOURCE = Path(__file__).parents[2] / "go" / "tilecheck"
 SIZES = (9, 255, 256, 300, 520)
 
 
@@ -35,14 +33,7 @@ Check = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture(scope="module")
 def tilecheck(tmp_path_factory: pytest.TempPathFactory) -> Check:
     """Runs the Go program; built here, in the user's build cache."""
-    go, binary = program("go"), tmp_path_factory.mktemp("go") / "tilecheck"
-    fetched = subprocess.run([go, "mod", "download"], cwd=SOURCE, capture_output=True, text=True, check=False)
-    if fetched.returncode and not os.environ.get("AIMS_TEST_REQUIRE"):
-        pytest.skip(f"the Go modules can't be fetched: {fetched.stderr.strip()[-200:]}")
-    built = subprocess.run(
-        [go, "build", "-mod=readonly", "-o", str(binary), "."], cwd=SOURCE, capture_output=True, text=True, check=False
-    )
-    assert built.returncode == 0, built.stderr
+    binary = go_program("tilecheck", tmp_path_factory.mktemp("go"))
 
     def run(*arguments: object) -> subprocess.CompletedProcess[str]:
         return subprocess.run([binary, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=60)

@@ -10,7 +10,8 @@ import pytest
 from ledger.checkpoint import Checkpoint, sign_checkpoint, verify_checkpoint
 from ledger.errors import Damaged, Refused
 from ledger.note import VerifierKey, format_vkey
-from ledger.store.proofs import open_reader, read_root
+from ledger.store.proofs import open_reader
+from ledger.tiles import root_at
 from ledger.tiletree.exporting import export_tiles
 from tests.ledger.harness import Harness, signer
 from tests.ledger.tiletree.trees import grow
@@ -74,7 +75,7 @@ def test_a_checkpoint_by_a_retired_key_is_not_published(harness: Harness, tmp_pa
     harness.reopen(checkpoint_signer=None)
     grow(harness, 310)
     with harness.ledger.backend.reading("reading") as connection:
-        root = read_root(open_reader(connection, 310), 310)
+        root = root_at(310, open_reader(connection, 310))
     note = sign_checkpoint(Checkpoint(harness.origin, 310, root), signer("checkpoint"))
     harness.sql("INSERT INTO checkpoint SELECT max(seq) + 1, 310, ? FROM checkpoint", note)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,24 +15,15 @@ from ledger.note import format_vkey, parse_vkey
 from ledger.witness.client import request_cosignatures
 from tests.ledger.harness import signer
 from tests.ledger.witness.logs import KEYS, NAME, NOW, VKEYS, Log, new_witness, serving_witness
-from tests.programs import program
+from tests.programs import go_program
 
-SOURCE = Path(__file__).parents[2] / "go" / "witnesscheck"
 LOG, FORK = Log(), Log("forged")
 
 
 @pytest.fixture(scope="module")
 def binary(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Go program; built here, in the user's build cache."""
-    go, built = program("go"), tmp_path_factory.mktemp("go") / "witnesscheck"
-    fetched = subprocess.run([go, "mod", "download"], cwd=SOURCE, capture_output=True, text=True, check=False)
-    if fetched.returncode and not os.environ.get("AIMS_TEST_REQUIRE"):
-        pytest.skip(f"the Go modules can't be fetched: {fetched.stderr.strip()[-200:]}")
-    done = subprocess.run(
-        [go, "build", "-mod=readonly", "-o", str(built), "."], cwd=SOURCE, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return built
+    return go_program("witnesscheck", tmp_path_factory.mktemp("go"))
 
 
 # Their witness, our client
