@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.workload import Setting, found, found_again, lines
-from ledger.verification import ROUNDS, verify_ledger
+from ledger.verifying.verification import ROUNDS, verify_ledger
 
 AIM = 1.0
 _BATCH = 256

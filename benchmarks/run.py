@@ -23,7 +23,7 @@ from pathlib import Path
 from benchmarks.bounds import bare_fsync, bare_verify, bare_verify_on, rate
 from benchmarks.workload import Setting, found, found_again, lines
 from ledger.client import Ledger, system_clock
-from ledger.verification import verify_ledger
+from ledger.verifying.verification import verify_ledger
 
 BATCH = 256
 WINDOW = 8_192  # one write-behind cycle of the index

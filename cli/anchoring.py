@@ -57,7 +57,7 @@ class Given:
         Raises:
             BadInput: if the file with the roots can't be read.
         """
-        from ledger.stamping import request_timestamp
+        from ledger.timestamps.stamping import request_timestamp
 
         said = current_project().anchors.timestamp_roots
         file = self.timestamp_roots or (Path(said) if said else None)

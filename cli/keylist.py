@@ -21,7 +21,7 @@ def key_rows(location: str | None) -> list[dict[str, Any]]:
     Raises:
         BadInput, StoreError: if a ledger is named and can't be read.
     """
-    from ledger.keystore import KeyStore
+    from ledger.keys.keystore import KeyStore
 
     names = {key.keyid: key.name for key in KeyStore(key_folder()).list()}
     try:

@@ -145,7 +145,7 @@ def ledger_location(given: str | None) -> str:
 
 def key_folder() -> Path:
     """Where this user's private keys lie."""
-    from ledger.keystore import key_folder as default_folder
+    from ledger.keys.keystore import key_folder as default_folder
 
     if not os.environ.get("AIMS_KEYS") and (keys := current_project().keys):
         return Path(keys)

@@ -22,15 +22,15 @@ from ledger.errors import BadInput, FormatError
 if TYPE_CHECKING:
     from ledger import Signer
     from ledger.authority import Authority
-    from ledger.keystore import KeyStore, StoredKey
-    from ledger.keyuri import KeyUri
+    from ledger.keys.keystore import KeyStore, StoredKey
+    from ledger.keys.keyuri import KeyUri
 
 
 class Keyring:
     """The keys of the key folder and those on tokens, opened as they are needed; each secret is asked for once."""
 
     def __init__(self, passphrase_file: Path | None = None) -> None:
-        from ledger.keystore import KeyStore
+        from ledger.keys.keystore import KeyStore
 
         self.store: KeyStore = KeyStore(key_folder())
         self._given = _given_passphrase(passphrase_file)
@@ -45,7 +45,7 @@ class Keyring:
             BadInput: if there is no such key or token, no passphrase or PIN, or a wrong one.
             StoreError: if a token can't be used.
         """
-        from ledger.keyuri import SCHEME, parse_key_uri
+        from ledger.keys.keyuri import SCHEME, parse_key_uri
 
         if name.startswith(SCHEME):
             return self._on_token(parse_key_uri(name))
@@ -113,7 +113,7 @@ class Keyring:
         Raises:
             BadInput, StoreError: if the name is taken, or the token does not have or make the key.
         """
-        from ledger.pkcs11 import create_token_key
+        from ledger.keys.pkcs11 import create_token_key
 
         if name in (key.name for key in self.store.list()):
             raise BadInput(f"key {name}: exists already", remedy="choose another name")
@@ -146,7 +146,7 @@ class Keyring:
         return signer
 
     def _on_token(self, uri: KeyUri) -> Signer:
-        from ledger.pkcs11 import open_token_key
+        from ledger.keys.pkcs11 import open_token_key
 
         if uri not in self._on_tokens:
             self._on_tokens[uri] = open_token_key(uri, self._pin(uri))

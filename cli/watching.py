@@ -15,8 +15,8 @@ from ledger.errors import BadInput
 from ledger.times import parse_instant
 
 if TYPE_CHECKING:
-    from ledger.monitoring import LastRun, Watched
     from ledger.status import Status
+    from ledger.verifying.monitoring import LastRun, Watched
 
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,5})([smhd])", re.ASCII)
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}

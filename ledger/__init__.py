@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         StoreError,
     )
     from ledger.founding import Founder, create_ledger
-    from ledger.keystore import KeyStore
+    from ledger.keys.keystore import KeyStore
     from ledger.offline import verify_file
     from ledger.policy import Policy
     from ledger.proving import make_receipt, make_receipts
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ledger.store.append import Receipt
     from ledger.trust import TrustPolicy, parse_trust_policy
     from ledger.verdicts import Finding, Report, Verdict
-    from ledger.verification import verify_ledger
+    from ledger.verifying.verification import verify_ledger
 
 __all__ = [
     "AimsError",
@@ -80,7 +80,7 @@ _HOMES = {
     "SignedBy": "entry",
     "Founder": "founding",
     "create_ledger": "founding",
-    "KeyStore": "keystore",
+    "KeyStore": "keys.keystore",
     "verify_file": "offline",
     "Policy": "policy",
     "make_receipt": "proving",
@@ -93,7 +93,7 @@ _HOMES = {
     "Finding": "verdicts",
     "Report": "verdicts",
     "Verdict": "verdicts",
-    "verify_ledger": "verification",
+    "verify_ledger": "verifying.verification",
 }
 
 

@@ -84,8 +84,8 @@ def anchor(
     """Ask every target that has not vouched for the newest checkpoint yet; with `only_due`, those whose time has come.
 
     `clock` gives microseconds since 1970. `stamp` asks an authority; by default that is
-    `ledger.stamping.request_timestamp`, which needs the extra `timestamps`. What targets answer wrongly, or not at
-    all, is in the outcomes and in the queue.
+    `ledger.timestamps.stamping.request_timestamp`, which needs the extra `timestamps`. What targets answer wrongly, or
+    not at all, is in the outcomes and in the queue.
 
     Raises:
         StoreError: the ledger can't be read or written.
@@ -201,6 +201,6 @@ def read_anchor_state(ledger: Ledger) -> list[TargetState]:
 
 def _request_timestamp(url: str, text: bytes) -> bytes:
     # Needs an extra; a ledger with witnesses alone works without it.
-    from ledger.stamping import request_timestamp
+    from ledger.timestamps.stamping import request_timestamp
 
     return request_timestamp(url, text)

@@ -18,7 +18,6 @@ from typing import Final
 
 from ledger.checkpoint import Checkpoint, parse_checkpoint
 from ledger.errors import FormatError, ProofError, Refused
-from ledger.findings import Findings
 from ledger.leaf import UnsupportedVersion, parse_leaf
 from ledger.merkle import check_consistency, check_inclusion, leaf_hash
 from ledger.note import parse_note
@@ -27,6 +26,7 @@ from ledger.statement import Statement, parse_statement
 from ledger.times import format_instant
 from ledger.trust import TrustPolicy
 from ledger.verdicts import LEDGER_WIDE, Report, Verdict
+from ledger.verifying.findings import Findings
 
 __all__ = ["Handover", "counts_in_order"]
 

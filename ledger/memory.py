@@ -6,9 +6,9 @@ by the SHA-256 of its origin ::
 
     pin.json              origin, genesis leaf hash, checkpoint verifier keys; last checkpoint seen; earlier ones
     verified.json         the outcome of the last verification
-    baseline              what the next verification may build on, see ledger.baseline
-    progress              how far a verification got that did not come to its end, see ledger.resuming
-    signer-<keyid>.log    what was signed with a checkpoint key, see ledger.signer_memory
+    baseline              what the next verification may build on, see ledger.verifying.baseline
+    progress              how far a verification got that did not come to its end, see ledger.verifying.resuming
+    signer-<keyid>.log    what was signed with a checkpoint key, see ledger.keys.signer_memory
 
 Files are written beside, fsynced and renamed, so a crash leaves the old or the new one.
 """
@@ -29,7 +29,7 @@ import platformdirs
 from ledger.encoding import parse_hex
 from ledger.errors import FormatError, StoreError
 from ledger.filelock import file_lock
-from ledger.signer_memory import Signed, SignerMemory
+from ledger.keys.signer_memory import Signed, SignerMemory
 from ledger.strictjson import parse_strict
 from ledger.times import format_instant, parse_instant
 
@@ -192,7 +192,7 @@ class Memory:
                 memory.close()
 
     def progress(self) -> bytes | None:
-        """The progress of a verification that was interrupted, as `ledger.resuming` stored it."""
+        """The progress of a verification that was interrupted, as `ledger.verifying.resuming` stored it."""
         return self._read_bytes("progress")
 
     def keep_progress(self, data: bytes | None) -> None:
@@ -203,7 +203,7 @@ class Memory:
             self._remove("progress")
 
     def baseline(self) -> bytes | None:
-        """What a sound verification left for the next one, as `ledger.baseline` formats it."""
+        """What a sound verification left for the next one, as `ledger.verifying.baseline` formats it."""
         return self._read_bytes("baseline")
 
     def keep_baseline(self, data: bytes | None) -> None:

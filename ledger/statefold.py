@@ -1,6 +1,7 @@
 """One `ledger` or `key` entry judged by the state before it, for whoever folds the key history from bytes.
 
-Verification of a ledger folds it from the database (`ledger.keyfold`), that of a bundle from the entries carried.
+Verification of a ledger folds it from the database (`ledger.verifying.keyfold`), that of a bundle from the entries
+carried.
 """
 
 from __future__ import annotations

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from ledger.baseline import Baseline, oldest, parse_baseline
 from ledger.checkpoint import parse_checkpoint
 from ledger.client import Ledger
 from ledger.errors import AimsError, FormatError
 from ledger.memory import LastVerification, Memory
-from ledger.monitoring import LastRun, Monitor
 from ledger.note import parse_note
 from ledger.store.anchors import TargetState, anchor_state
 from ledger.store.checkpoints import newest_checkpoint
 from ledger.times import parse_instant
 from ledger.verdicts import Outside
+from ledger.verifying.baseline import Baseline, oldest, parse_baseline
+from ledger.verifying.monitoring import LastRun, Monitor
 
 _MINUTE: Final = 60_000_000
 Concern = Literal["bad", "unknown", "late", "none"]

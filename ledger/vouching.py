@@ -22,7 +22,7 @@ from ledger.note import MAX_SIGNATURES, Note, NoteSignature, format_note, parse_
 from ledger.store import tables as t
 from ledger.store.anchors import Cosigned, StampedRow, cosignatures_after, timestamps_after
 from ledger.store.read import column_bytes
-from ledger.timestamp import judge_timestamps
+from ledger.timestamps.timestamp import judge_timestamps
 from ledger.trust import NO_QUORUM, TrustPolicy
 from ledger.verdicts import Outside, Verdict
 

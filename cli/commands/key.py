@@ -88,7 +88,7 @@ def link(name: str, uri: str, generate: bool, as_json: bool) -> None:
     its module-path names the PKCS#11 module of the token's maker. From now on NAME stands for it in every command.
     The PIN comes from AIMS_PIN, or is asked for; it is tried once.
     """
-    from ledger.keyuri import parse_key_uri
+    from ledger.keys.keyuri import parse_key_uri
     from ledger.signing import key_id
 
     keyid = key_id(Keyring().link(name, parse_key_uri(uri), generate=generate).public_key)

@@ -16,7 +16,7 @@ from cli.verifying import report_lines
 from cli.watching import alarm_command, gap_words, parse_duration, watched_line, watched_value
 
 if TYPE_CHECKING:
-    from ledger.monitoring import Watched
+    from ledger.verifying.monitoring import Watched
 
 
 @aims_command(
@@ -62,9 +62,9 @@ def monitor(
     """
     from cli.handed import read_roots, read_trust
     from ledger import verify_ledger
-    from ledger.monitoring import DAY, Monitor
     from ledger.trust import TrustPolicy
-    from ledger.verification import ROUNDS, now_in_micros
+    from ledger.verifying.monitoring import DAY, Monitor
+    from ledger.verifying.verification import ROUNDS, now_in_micros
 
     if every and expect:
         raise click.UsageError("--every and --expect: expected at most one of them")

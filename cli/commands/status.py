@@ -33,7 +33,7 @@ def status(context: click.Context, path: str | None, as_json: bool) -> None:
     monitor is overdue.
     """
     from ledger.status import read_status
-    from ledger.verification import now_in_micros
+    from ledger.verifying.verification import now_in_micros
 
     found = read_status(ledger_location(path), state_folder(), now_in_micros())
     if as_json:

@@ -24,8 +24,8 @@ from ledger.bundle.manifest import (
     parse_manifest,
 )
 from ledger.errors import FormatError
-from ledger.findings import Findings
 from ledger.verdicts import LEDGER_WIDE, Verdict
+from ledger.verifying.findings import Findings
 
 _READ: Final = (LEAVES, PROOF, CHECKPOINT, HISTORY, DISCLOSURES)
 

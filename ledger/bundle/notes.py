@@ -195,7 +195,7 @@ def _stamps(contents: Contents, told: FoundOnce, what: str, line: HistoryLine, r
     if not roots:
         told.add(Verdict.NOT_CHECKED, what, "its time stamps: no roots of an authority were given")
         return []
-    from ledger.timestamp import judge_timestamps
+    from ledger.timestamps.timestamp import judge_timestamps
 
     rows = [_Stamped(line.note, contents.data[name]) for name in line.timestamps]
     times = []

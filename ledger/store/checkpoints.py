@@ -15,9 +15,9 @@ import sqlalchemy as sa
 from ledger.authority import Authority
 from ledger.checkpoint import Checkpoint, sign_checkpoint, verify_checkpoint
 from ledger.errors import Refused, Rollback
+from ledger.keys.signer_memory import Signed
 from ledger.memory import Memory
 from ledger.merkle import RightEdge, leaf_hash
-from ledger.signer_memory import Signed
 from ledger.signing import Signer, key_id
 from ledger.store import tables as t
 from ledger.store.append import Grown, read_head

@@ -161,7 +161,7 @@ def _check_signers(
     if authority is None:
         return
     keyids = [s.keyid for s in entry.leaf.envelope.signatures]
-    if statement.kind not in STATE_KINDS:  # those are judged in order, before the scan, by `ledger.keyfold`
+    if statement.kind not in STATE_KINDS:  # those are judged in order, before the scan, by `ledger.verifying.keyfold`
         before = allowed.at(entry.index)
         alike = (statement.kind, statement.source, statement.ledger, *keyids)
         try:

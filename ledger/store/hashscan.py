@@ -1,8 +1,8 @@
 """Verifying one range of entries, first part: leaf hashes, chain links, tree, stored tiles.
 
-A range is read once, from bytes, and knows nothing of what comes before it; what it can't judge alone (the link
-to the entry before, the tree so far) it returns, and `ledger.verification` joins the ranges in order. So ranges
-can be scanned by several processes, and memory does not grow with the ledger.
+A range is read once, from bytes, and knows nothing of what comes before it; what it can't judge alone (the link to the
+entry before, the tree so far) it returns, and `ledger.verifying.verification` joins the ranges in order. So ranges can
+be scanned by several processes, and memory does not grow with the ledger.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Each is verified with the checkpoint keys of the ledger's own history. Whether its root is that of the entries is for
 the caller to compare. A token is only looked at for the digest it must hold; who can check it has the authority's
-certificates (`ledger.timestamp`). Nothing here trusts a value's type.
+certificates (`ledger.timestamps.timestamp`). Nothing here trusts a value's type.
 """
 
 from __future__ import annotations

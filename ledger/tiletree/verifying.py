@@ -13,7 +13,6 @@ from typing import Final
 
 from ledger.checkpoint import Checkpoint, parse_checkpoint
 from ledger.errors import BadInput, ProofError, Refused
-from ledger.findings import Findings
 from ledger.merkle import EMPTY_ROOT, HASH_SIZE
 from ledger.note import MAX_NOTE_SIZE, parse_note
 from ledger.tiles import TILE_WIDTH, TilePath, TileReader, format_tile_path, root_at
@@ -22,6 +21,7 @@ from ledger.tiletree.walk import Progress, walk_tree
 from ledger.times import format_instant
 from ledger.trust import TrustPolicy
 from ledger.verdicts import LEDGER_WIDE, Report, Verdict
+from ledger.verifying.findings import Findings
 
 _KEPT: Final = "kept checkpoint"
 

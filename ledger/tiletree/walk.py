@@ -16,7 +16,6 @@ from typing import Final
 
 from ledger.checkpoint import Checkpoint
 from ledger.errors import FormatError
-from ledger.findings import Findings
 from ledger.merkle import HASH_SIZE
 from ledger.tiles import (
     MAX_ENTRY_SIZE,
@@ -33,6 +32,7 @@ from ledger.tiles import (
 )
 from ledger.tiletree.files import CHECKPOINT, read_regular, tile_files
 from ledger.verdicts import LEDGER_WIDE, Verdict
+from ledger.verifying.findings import Findings
 
 _MAX_MISSING: Final = 1_000
 _MAX_BUNDLE: Final = TILE_WIDTH * (2 + MAX_ENTRY_SIZE)

@@ -22,7 +22,7 @@ from tests.ledger.tsa import Authority
 def tables(victim: Suspect, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tables]:
     """The victim's tables, its database kept open between verifications."""
     with kept_open(victim.path) as backend, tables_of(victim) as tables:
-        monkeypatch.setattr("ledger.verification.open_sqlite", lambda *_, **__: backend)
+        monkeypatch.setattr("ledger.verifying.verification.open_sqlite", lambda *_, **__: backend)
         yield tables
 
 

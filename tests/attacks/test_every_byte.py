@@ -73,7 +73,7 @@ class Checked:
 def checked(victim: Suspect, monkeypatch: pytest.MonkeyPatch) -> Iterator[Checked]:
     """The victim, with its database kept open between verifications."""
     with kept_open(victim.path) as backend, tables_of(victim) as tables:
-        monkeypatch.setattr("ledger.verification.open_sqlite", lambda *_, **__: backend)
+        monkeypatch.setattr("ledger.verifying.verification.open_sqlite", lambda *_, **__: backend)
         yield Checked(victim, tables)
 
 

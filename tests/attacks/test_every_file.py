@@ -151,7 +151,7 @@ def test_every_byte_of_the_database_file(compact: Suspect, part: int, monkeypatc
     places = [*every(structure, 11), *every(values, 11)][part::4]
     unread = 0
     with kept_open(compact.path, fresh=True) as backend:
-        monkeypatch.setattr("ledger.verification.open_sqlite", lambda *_, **__: backend)
+        monkeypatch.setattr("ledger.verifying.verification.open_sqlite", lambda *_, **__: backend)
         for at in places:
             _write(compact.path, at, bytes([raw[at] ^ (0x80 if at % 2 else 1 << at % 7)]))
             if not found_out(compact):

@@ -205,7 +205,7 @@ def test_the_old_checkpoint_key_signs_what_adds_the_new_one_and_nothing_after(cl
 
 def test_a_rotation_that_broke_off_can_be_run_again(clerk: Person, hsm: Hsm) -> None:
     clerk.does("key", "link", "hsm", CHECKPOINT, "--generate")
-    from ledger.keystore import KeyStore
+    from ledger.keys.keystore import KeyStore
     from ledger.note import VerifierKey, format_vkey
 
     (public,) = (key.public_key for key in KeyStore(clerk.folder / "keys").list() if key.name == "hsm")
@@ -281,8 +281,8 @@ def test_adopt_is_for_checkpoint_keys(clerk: Person, tmp_path: Path) -> None:
 
 
 def test_the_id_of_a_key_on_a_token_is_that_of_its_public_key(nobody: Person, hsm: Hsm) -> None:
-    from ledger.keyuri import parse_key_uri
-    from ledger.pkcs11 import open_token_key
+    from ledger.keys.keyuri import parse_key_uri
+    from ledger.keys.pkcs11 import open_token_key
 
     made = nobody.does("key", "link", "hsm", CHECKPOINT, "--generate", "--json").json
 

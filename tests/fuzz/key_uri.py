@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ledger.errors import BadInput
-from ledger.keyuri import format_key_uri, parse_key_uri
+from ledger.keys.keyuri import format_key_uri, parse_key_uri
 
 SEEDS = (
     b"pkcs11:token=aims;object=checkpoint;id=%01%02?module-path=/usr/lib/softhsm/libsofthsm2.so",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ledger.errors import BadInput, FormatError, ProofError
-from ledger.timestamp import parse_response, verify_timestamp
+from ledger.timestamps.timestamp import parse_response, verify_timestamp
 from tests.fuzz.refusing import clear
 
 # A granted response without a token, and one that was refused: DER of RFC 3161 section 2.4.2.

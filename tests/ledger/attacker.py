@@ -36,7 +36,7 @@ from ledger.tiles import TileBuilder
 from ledger.times import format_instant
 from ledger.uuid7 import new_uuid7
 from ledger.verdicts import Verdict
-from ledger.verification import verify_ledger
+from ledger.verifying.verification import verify_ledger
 from tests.ledger.anchored import anchor
 from tests.ledger.harness import (
     START,

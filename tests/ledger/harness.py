@@ -1,6 +1,6 @@
 """One ledger with a key for every role, and `check()`, which verifies every invariant after each step.
 
-`check()` asks two judges: `ledger.verification`, and `second_opinion`, which knows nothing of the package and
+`check()` asks two judges: `ledger.verifying.verification`, and `second_opinion`, which knows nothing of the package and
 reads the database with ``sqlite3``, ``hashlib``, ``json``, ``rfc8785`` and ``cryptography`` alone.
 """
 
@@ -30,7 +30,7 @@ from ledger.signing import Ed25519Signer, Signer, key_id, key_members
 from ledger.statement import LEDGER
 from ledger.times import format_instant
 from ledger.uuid7 import new_uuid7
-from ledger.verification import verify_ledger
+from ledger.verifying.verification import verify_ledger
 
 SECOND = 1_000_000
 START = 1_795_428_000 * SECOND  # 2026-11-23T10:00:00Z

@@ -8,7 +8,7 @@ from ledger.checkpoint import Checkpoint, sign_checkpoint
 from ledger.errors import ProofError
 from ledger.note import parse_note
 from ledger.times import to_micros
-from ledger.timestamp import verify_timestamp
+from ledger.timestamps.timestamp import verify_timestamp
 from tests.ledger.harness import signer
 from tests.ledger.tsa import Authority
 from tests.ledger.x509made import STAMPED_AT

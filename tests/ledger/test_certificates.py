@@ -7,9 +7,9 @@ from hashlib import sha256
 import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from ledger.certificates import parse_roots
 from ledger.errors import FormatError, UntrustedAuthority
-from ledger.timestamp import verify_timestamp
+from ledger.timestamps.certificates import parse_roots
+from ledger.timestamps.timestamp import verify_timestamp
 from tests.ledger.stamped import AT, GENUINE, TEXT, TOKEN, refusal
 from tests.ledger.tsa import Authority
 from tests.ledger.x509made import STAMPED_AT, certify, der, oid, signed_with_sha1

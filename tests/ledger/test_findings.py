@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ledger.findings import MAX_FINDINGS, Findings
 from ledger.verdicts import Finding, Place, Verdict
+from ledger.verifying.findings import MAX_FINDINGS, Findings
 
 
 def test_findings_come_in_ledger_order_with_the_whole_ledger_first() -> None:

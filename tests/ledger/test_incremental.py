@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from ledger import Report
-from ledger.baseline import Stretch, format_baseline, next_slice, oldest, parse_baseline, read_again
 from ledger.checkpoint import Checkpoint, sign_checkpoint
 from ledger.errors import FormatError
 from ledger.memory import Memory
 from ledger.merkle import RightEdge, leaf_hash
 from ledger.times import format_instant
-from ledger.verification import verify_ledger
+from ledger.verifying.baseline import Stretch, format_baseline, next_slice, oldest, parse_baseline, read_again
+from ledger.verifying.verification import verify_ledger
 from tests.ledger.attacker import Suspect, add, found, install, keyid, rechain, signed, statement
 from tests.ledger.harness import START, Harness, decision, decision_about, enrolment, oversight, signer
 
@@ -424,7 +424,7 @@ def test_a_bad_outcome_from_the_future_is_replaced(checked: Suspect) -> None:
 
 
 def test_another_version_of_the_program_verifies_everything(checked: Suspect, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ledger.inspection.version", lambda _: "0.0.0")
+    monkeypatch.setattr("ledger.verifying.inspection.version", lambda _: "0.0.0")
 
     assert new(checked).level == "full"
 

@@ -324,7 +324,7 @@ def test_a_time_that_goes_back_is_not_permitted(suspect: Suspect) -> None:
 def test_a_time_that_goes_back_over_the_border_of_two_ranges_is_not_permitted(
     tiled: Suspect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("ledger.joining", "ledger.inspection"):
+    for module in ("ledger.verifying.joining", "ledger.verifying.inspection"):
         monkeypatch.setattr(f"{module}.RANGE", 256)
     records = tiled.records()
     records[511] = replace(records[511], time=format_instant(LATER))

@@ -8,8 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger import joining
-from ledger.joining import Joined, Tree
 from ledger.leaf import ZERO_HASH
 from ledger.merkle import EMPTY_ROOT, RightEdge
 from ledger.store.hashscan import RANGE, HashScan
@@ -18,6 +16,8 @@ from ledger.store.notescan import CheckedNote
 from ledger.store.scanning import RangeResult
 from ledger.tiles import TILE_WIDTH, tile_root
 from ledger.verdicts import Verdict
+from ledger.verifying import joining
+from ledger.verifying.joining import Joined, Tree
 
 SMALL = 256
 

@@ -11,7 +11,7 @@ import pytest
 
 from ledger import KeyStore
 from ledger.errors import AimsError, BadInput, FormatError, StoreError
-from ledger.keystore import key_folder
+from ledger.keys.keystore import key_folder
 from ledger.signing import key_id
 from tests.ledger.harness import assert_one_clear_line
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import BadInput
-from ledger.keyuri import KeyUri, format_key_uri, parse_key_uri
+from ledger.keys.keyuri import KeyUri, format_key_uri, parse_key_uri
 
 WORDS = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S"]), min_size=1, max_size=12)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.locating import locate, runs
+from ledger.verifying.locating import locate, runs
 
 SIZE = 12
 

@@ -14,11 +14,11 @@ import pytest
 from ledger import Report
 from ledger.errors import Busy, FormatError, StoreError
 from ledger.memory import Memory
-from ledger.monitoring import LastRun, Monitor, Watched, format_run, parse_run
 from ledger.status import Status, read_status
 from ledger.store.anchors import note_failure
 from ledger.times import format_instant, parse_instant
-from ledger.verification import verify_ledger
+from ledger.verifying.monitoring import LastRun, Monitor, Watched, format_run, parse_run
+from ledger.verifying.verification import verify_ledger
 from tests.ledger.anchored import AUTHORITY, anchor
 from tests.ledger.attacker import Suspect
 from tests.ledger.harness import SECOND, START, Harness, oversight
@@ -184,7 +184,7 @@ def test_of_two_runs_at_once_one_does_nothing(suspect: Suspect) -> None:
 
 _ENDLESS = """
 import sys, time
-from ledger.monitoring import Monitor
+from ledger.verifying.monitoring import Monitor
 def verify():
     print("here", flush=True)
     sys.stdin.read()

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import AimsError, BadInput, StoreError
-from ledger.keyuri import KeyUri, parse_key_uri
-from ledger.pkcs11 import TokenSigner, create_token_key, open_token_key
+from ledger.keys.keyuri import KeyUri, parse_key_uri
+from ledger.keys.pkcs11 import TokenSigner, create_token_key, open_token_key
 from ledger.signing import Ed25519Signer, Signer, verify
 from tests.ledger.harness import assert_one_clear_line
 from tests.ledger.hsm import PIN, Hsm

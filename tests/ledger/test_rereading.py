@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from ledger.baseline import Baseline, Stretch
-from ledger.findings import Findings
-from ledger.joining import Tree
 from ledger.merkle import RightEdge, leaf_hash
-from ledger.rereading import OldTiles
 from ledger.store import tables as t
 from ledger.store.backend import open_sqlite
 from ledger.store.hashscan import HashScan
 from ledger.store.schema import migrate
 from ledger.tiles import TILE_WIDTH, TileBuilder
 from ledger.verdicts import Verdict
+from ledger.verifying.baseline import Baseline, Stretch
+from ledger.verifying.findings import Findings
+from ledger.verifying.joining import Tree
+from ledger.verifying.rereading import OldTiles
 
 SIZE = 66_100  # one full tile on level 1, two more on level 0, and a piece
 AT = "2026-11-24T10:00:00.000000Z"

@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from ledger import Report, inspection, joining, resuming
+from ledger import Report
 from ledger.memory import Memory
-from ledger.resuming import _decode, _encode
 from ledger.store.scanning import Level
 from ledger.verdicts import Resumed
-from ledger.verification import verify_ledger
+from ledger.verifying import inspection, joining, resuming
+from ledger.verifying.resuming import _decode, _encode
+from ledger.verifying.verification import verify_ledger
 from tests.ledger.attacker import Suspect, add, found, install, keyid, signed, statement
 from tests.ledger.harness import decision, enrolment, oversight
 
@@ -30,8 +31,8 @@ Killed = Callable[..., None]
 _KILLED = """
 import os, signal, sys
 from pathlib import Path
-from ledger import inspection, joining, resuming
-from ledger.verification import verify_ledger
+from ledger.verifying import inspection, joining, resuming
+from ledger.verifying.verification import verify_ledger
 
 path, state, after, how, level = sys.argv[1:]
 joining.RANGE = inspection.RANGE = 256

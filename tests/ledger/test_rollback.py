@@ -13,7 +13,7 @@ import pytest
 from ledger.errors import FormatError, StoreError
 from ledger.memory import Memory
 from ledger.verdicts import Verdict
-from ledger.verification import verify_ledger
+from ledger.verifying.verification import verify_ledger
 from tests.ledger.attacker import Suspect, found, install, rechain, sign_again, signed, statement
 from tests.ledger.harness import Harness, decision, enrolment, oversight
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import BadInput, ProofError, Unanswered
-from ledger.stamping import make_request, request_timestamp
-from ledger.timestamp import MAX_TOKEN, verify_timestamp
+from ledger.timestamps.stamping import make_request, request_timestamp
+from ledger.timestamps.timestamp import MAX_TOKEN, verify_timestamp
 from tests.ledger.tsa import Authority, OpensslAuthority, Reply, serving
 from tests.ledger.x509made import certify
 

@@ -17,7 +17,7 @@ import pytest
 from ledger.errors import StoreError
 from ledger.store.scanning import Level
 from ledger.verdicts import Verdict
-from ledger.verification import verify_ledger
+from ledger.verifying.verification import verify_ledger
 from tests.ledger.attacker import Found, Suspect, found
 from tests.ledger.harness import Harness, oversight
 
@@ -93,7 +93,7 @@ def test_a_changed_byte_is_found_inside_and_outside_full_tiles(tiled: Suspect, i
 def test_a_changed_byte_is_found_at_the_border_of_two_ranges(
     tiled: Suspect, index: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("ledger.joining", "ledger.inspection"):
+    for module in ("ledger.verifying.joining", "ledger.verifying.inspection"):
         monkeypatch.setattr(f"{module}.RANGE", 256)
     assert found(tiled.verify()) == []
     leaf = tiled.leaves()[index]
@@ -169,7 +169,7 @@ def test_deleted_entries_in_a_row_are_one_finding(tiled: Suspect) -> None:
 
 
 def test_a_range_without_any_row_is_missing(tiled: Suspect, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("ledger.joining", "ledger.inspection"):
+    for module in ("ledger.verifying.joining", "ledger.verifying.inspection"):
         monkeypatch.setattr(f"{module}.RANGE", 256)
     tiled.sql("DELETE FROM entry WHERE idx BETWEEN 256 AND 511")
 
@@ -489,7 +489,7 @@ def test_what_is_not_found_is_harmless_and_on_the_list(suspect: Suspect, tmp_pat
 def test_counts_stay_right_when_there_are_more_findings_than_are_kept(
     tiled: Suspect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("ledger.findings", "ledger.store.judging"):
+    for module in ("ledger.verifying.findings", "ledger.store.judging"):
         monkeypatch.setattr(f"{module}.MAX_FINDINGS", 10)
     tiled.sql("DELETE FROM statement_id")
     tiled.set_leaf(300, b"{}")

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import BadInput, FormatError, ProofError
-from ledger.stamping import make_request
 from ledger.times import to_micros
-from ledger.timestamp import MAX_TOKEN, Stamped, judge_timestamps, parse_response, verify_timestamp
+from ledger.timestamps.stamping import make_request
+from ledger.timestamps.timestamp import MAX_TOKEN, Stamped, judge_timestamps, parse_response, verify_timestamp
 from ledger.verdicts import Verdict
 from tests.ledger.stamped import AT, GENUINE, NOTE, TEXT, TOKEN, refusal
 from tests.ledger.tsa import Authority, OpensslAuthority

@@ -25,7 +25,7 @@ from ledger.note import VerifierKey, format_vkey
 from ledger.store.scanning import Level
 from ledger.times import format_instant
 from ledger.verdicts import Verdict
-from ledger.verification import verify_ledger
+from ledger.verifying.verification import verify_ledger
 from tests.ledger.attacker import (
     Found,
     Record,
@@ -74,14 +74,14 @@ def test_the_root_is_the_one_that_a_second_opinion_computes(tiled: Suspect, leve
 @pytest.mark.parametrize("size", [256, 512, 1024])
 def test_ranges_of_any_size_lead_to_the_same_report(tiled: Suspect, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = tiled.verify()
-    for module in ("ledger.joining", "ledger.inspection"):
+    for module in ("ledger.verifying.joining", "ledger.verifying.inspection"):
         monkeypatch.setattr(f"{module}.RANGE", size)
 
     assert replace(tiled.verify(), checked_at="") == replace(whole, checked_at="")
 
 
 def test_progress_is_told_after_each_range(tiled: Suspect, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("ledger.joining", "ledger.inspection"):
+    for module in ("ledger.verifying.joining", "ledger.verifying.inspection"):
         monkeypatch.setattr(f"{module}.RANGE", 256)
     told: list[tuple[int, int]] = []
 
@@ -501,7 +501,7 @@ def long_story(tmp_path_factory: pytest.TempPathFactory) -> Path:
 _IN_A_PROCESS = """
 import sys
 from pathlib import Path
-from ledger.verification import verify_ledger
+from ledger.verifying.verification import verify_ledger
 if __name__ == "__main__":
     report = verify_ledger(sys.argv[1], state=Path(sys.argv[2]), remember=False, jobs=int(sys.argv[3]))
     print(report.size, report.root.hex(), report.counts, *report.findings, sep="\\n")
@@ -530,7 +530,7 @@ def test_two_processes_tell_the_very_same(long_story: Path, tmp_path: Path) -> N
 
 
 def test_memory_does_not_grow_with_the_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("ledger.joining", "ledger.inspection"):
+    for module in ("ledger.verifying.joining", "ledger.verifying.inspection"):
         monkeypatch.setattr(f"{module}.RANGE", 256)
     h = Harness.create(tmp_path)
     peaks = []
@@ -550,10 +550,10 @@ def test_memory_does_not_grow_with_the_ledger(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_checkpoint_for_every_entry_takes_no_memory_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("ledger.joining", "ledger.inspection"):
+    for module in ("ledger.verifying.joining", "ledger.verifying.inspection"):
         monkeypatch.setattr(f"{module}.RANGE", 256)
     joined = []
-    from ledger import inspection
+    from ledger.verifying import inspection
 
     class Kept(inspection.Joined):
         def __init__(self, *args: Any, **options: Any) -> None:
@@ -578,7 +578,7 @@ def test_the_ledger_can_be_used_while_a_verification_of_a_fixed_size_runs(
     tiled: Suspect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Entries, values, tiles, counters, an erasure and the index all move on; none of it looks like tampering."""
-    for module in ("ledger.joining", "ledger.inspection"):
+    for module in ("ledger.verifying.joining", "ledger.verifying.inspection"):
         monkeypatch.setattr(f"{module}.RANGE", 256)
     h = tiled.harness()
 
@@ -599,7 +599,7 @@ def test_the_ledger_can_be_used_while_a_verification_of_a_fixed_size_runs(
 
 
 def test_what_is_tampered_with_meanwhile_is_found_all_the_same(tiled: Suspect, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("ledger.joining", "ledger.inspection"):
+    for module in ("ledger.verifying.joining", "ledger.verifying.inspection"):
         monkeypatch.setattr(f"{module}.RANGE", 256)
     leaf = tiled.leaves()[600]
 

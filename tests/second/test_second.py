@@ -19,7 +19,7 @@ from ledger.note import VerifierKey, format_vkey
 from ledger.policy import Policy, format_policy
 from ledger.signing import key_id
 from ledger.times import format_instant
-from ledger.verification import verify_ledger
+from ledger.verifying.verification import verify_ledger
 from tests.ledger.anchored import anchor
 from tests.ledger.harness import Harness, approval, decision, decision_about, enrolment, oversight, signer
 from tests.second.verifier import Seen, exit_code, verify

@@ -9,7 +9,7 @@ import pytest
 
 from ledger.errors import ProofError, UntrustedAuthority
 from ledger.times import to_micros
-from ledger.timestamp import parse_roots, verify_timestamp
+from ledger.timestamps.timestamp import parse_roots, verify_timestamp
 
 MESSAGE = b"hello"
 

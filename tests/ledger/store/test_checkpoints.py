@@ -13,8 +13,8 @@ import pytest
 from ledger import Ledger, Receipt
 from ledger.checkpoint import parse_checkpoint, verify_checkpoint
 from ledger.errors import AimsError, FormatError, ProofError, Refused, Rollback, StoreError
+from ledger.keys.signer_memory import SignerMemory
 from ledger.note import VerifierKey, format_vkey, parse_note
-from ledger.signer_memory import SignerMemory
 from ledger.signing import key_id
 from tests.ledger.harness import Harness, decision, signer
 
@@ -409,7 +409,7 @@ def test_a_memory_that_can_not_be_written_signs_nothing(harness: Harness, monkey
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("ledger.signer_memory.os.fsync", full)
+        patch.setattr("ledger.keys.signer_memory.os.fsync", full)
         see_nothing_signed(harness, StoreError, r"^signer memory .*: can't be used \(No space left on device\); check")
     assert checkpoints(harness) == [1, 7]
     harness.ledger.checkpoint()
@@ -424,8 +424,8 @@ def test_what_is_stored_but_could_not_be_signed_is_committed_and_no_error(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("ledger.signer_memory.os.fsync", full)
-        patch.setattr("ledger.signer_memory._to_disk", full)
+        patch.setattr("ledger.keys.signer_memory.os.fsync", full)
+        patch.setattr("ledger.keys.signer_memory._to_disk", full)
         receipt = harness.record("ai_decision", decision(1))
         assert receipt.state == "committed"
         see_nothing_signed(harness, StoreError, "No space left on device")
@@ -476,7 +476,7 @@ def test_a_state_folder_that_can_not_be_made_is_refused_with_what_to_do(harness:
 
 
 def test_the_memory_stays_small_and_remembers_the_last(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ledger.signer_memory._SHORTEN", 2_000)
+    monkeypatch.setattr("ledger.keys.signer_memory._SHORTEN", 2_000)
     for n in range(40):
         harness.record("ai_decision", decision(n))
 

@@ -1,11 +1,12 @@
 """Verifying a whole ledger: streaming, in constant memory, by default everything, from the bytes.
 
-Ranges of 4,096 entries are scanned, by one process or several, and joined in order (`ledger.joining`). First the key
-state is folded from the `ledger` and `key` entries, each judged at its place (`ledger.keyfold`); after the scans the
-places of such entries as the bytes show them are compared with the ones used, so an index that hides one is found and
-corrected for. What follows from the whole is concluded at the end (`ledger.concluding`). `ledger.inspection` is one
-run of that. A run may go on with one that was interrupted (`ledger.resuming`), or build on one that found nothing
-wrong and read only what is new, and a slice of what is not (`ledger.baseline`, `ledger.rereading`).
+Ranges of 4,096 entries are scanned, by one process or several, and joined in order (`ledger.verifying.joining`). First
+the key state is folded from the `ledger` and `key` entries, each judged at its place (`ledger.verifying.keyfold`);
+after the scans the places of such entries as the bytes show them are compared with the ones used, so an index that
+hides one is found and corrected for. What follows from the whole is concluded at the end
+(`ledger.verifying.concluding`). `ledger.verifying.inspection` is one run of that. A run may go on with one that was
+interrupted (`ledger.verifying.resuming`), or build on one that found nothing wrong and read only what is new, and a
+slice of what is not (`ledger.verifying.baseline`, `ledger.verifying.rereading`).
 """
 
 from __future__ import annotations
@@ -15,10 +16,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ledger.baseline import Baseline, parse_baseline
 from ledger.checkpoint import parse_checkpoint
 from ledger.errors import FormatError, StoreError
-from ledger.inspection import Asked, Inspection, NeedsEverything, Progress
 from ledger.leaf import parse_leaf
 from ledger.memory import Memory, Pin
 from ledger.note import parse_note
@@ -31,6 +30,8 @@ from ledger.store.scanning import Level
 from ledger.store.tablescan import read_facts, read_head
 from ledger.trust import TrustPolicy
 from ledger.verdicts import Report
+from ledger.verifying.baseline import Baseline, parse_baseline
+from ledger.verifying.inspection import Asked, Inspection, NeedsEverything, Progress
 
 ROUNDS = 672
 """Incremental runs that together read every entry again: a week of one each quarter of an hour."""

@@ -13,11 +13,6 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from ledger.baseline import EARLIER, Baseline
-from ledger.findings import Findings
-from ledger.joining import Joined
-from ledger.keyfold import KeyFold
-from ledger.locating import locate
 from ledger.merkle import HASH_SIZE, RightEdge, leaf_hash
 from ledger.store.blobs import Blobs
 from ledger.store.entryscan import scan_entries
@@ -28,6 +23,11 @@ from ledger.store.read import read_leaves
 from ledger.store.tablescan import Facts, stored_tile
 from ledger.tiles import TILE_WIDTH, tile_root
 from ledger.verdicts import LEDGER_WIDE, Verdict
+from ledger.verifying.baseline import EARLIER, Baseline
+from ledger.verifying.findings import Findings
+from ledger.verifying.joining import Joined
+from ledger.verifying.keyfold import KeyFold
+from ledger.verifying.locating import locate
 
 
 class OldTiles:

@@ -19,12 +19,12 @@ import orjson
 
 from ledger.encoding import parse_hex
 from ledger.errors import FormatError
-from ledger.joining import Joined, Tree
 from ledger.merkle import HASH_SIZE, RightEdge
 from ledger.store.tablescan import Facts
 from ledger.tiles import TILE_WIDTH
 from ledger.times import parse_instant
 from ledger.verdicts import Outside, Report, Verdict
+from ledger.verifying.joining import Joined, Tree
 
 FORMAT: Final = "aims-baseline/v1"
 

@@ -2,7 +2,8 @@
 
 The folder is `AIMS_KEYS`, else the platform's config folder for the user. ``<name>.pem`` holds the key under a
 passphrase, ``<name>.pub`` its SubjectPublicKeyInfo in base64, so that listing keys needs no passphrase. For a key on a
-token ``<name>.uri`` stands in place of the first: one line that says where the key is (`ledger.keyuri`), no secret.
+token ``<name>.uri`` stands in place of the first: one line that says where the key is (`ledger.keys.keyuri`), no
+secret.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import platformdirs
 
 from ledger.encoding import format_base64, parse_base64
 from ledger.errors import BadInput, StoreError
-from ledger.keyuri import KeyUri, parse_key_uri
+from ledger.keys.keyuri import KeyUri, parse_key_uri
 from ledger.signing import Ed25519Signer, format_spki, key_id, parse_spki, read_private_key, write_private_key
 
 _MAX_LINK: Final = 2_048

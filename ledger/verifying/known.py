@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ledger.baseline import Baseline
 from ledger.checkpoint import Checkpoint
 from ledger.memory import Memory, Pin, Seen
 from ledger.store.judging import Judging
+from ledger.verifying.baseline import Baseline
 
 EARLIER = "an earlier time"
 SEEN_HERE = "seen here"

@@ -2,7 +2,7 @@
 
 Memory holds one tree edge, one line for each subject, and each distinct attachment; what was found wrong is kept in
 bounded form or, where it must be known whole to place the blame, grows only with the damage. What follows from all
-ranges together is concluded in `ledger.concluding`.
+ranges together is concluded in `ledger.verifying.concluding`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ledger.findings import MAX_FINDINGS, Findings
 from ledger.leaf import ZERO_HASH
-from ledger.locating import runs
 from ledger.merkle import EMPTY_ROOT, RightEdge
 from ledger.store.hashscan import RANGE, HashScan
 from ledger.store.judging import EntryScan, contradiction, file_size
@@ -20,6 +18,8 @@ from ledger.store.notescan import CheckedNote
 from ledger.store.scanning import RangeResult
 from ledger.tiles import TILE_WIDTH, tile_root
 from ledger.verdicts import LEDGER_WIDE, Verdict
+from ledger.verifying.findings import MAX_FINDINGS, Findings
+from ledger.verifying.locating import runs
 
 
 @dataclass(slots=True)
@@ -88,7 +88,7 @@ class Joined:
     findings: Findings = field(default_factory=Findings)
     tree: Tree = field(default_factory=Tree)
     before: bytes = ZERO_HASH  # leaf hash of the last entry joined; empty after a hole
-    broken: list[int] = field(default_factory=list)  # links, see `ledger.locating`
+    broken: list[int] = field(default_factory=list)  # links, see `ledger.verifying.locating`
     missing: list[tuple[int, int]] = field(default_factory=list)
     changed: set[int] = field(default_factory=set)  # entries whose bytes alone show that they were changed
     noted: dict[int, list[Verdict]] = field(default_factory=dict)  # what was found at entries near a broken link

@@ -10,17 +10,9 @@ from importlib.metadata import version
 
 import sqlalchemy as sa
 
-from ledger.baseline import Baseline, format_baseline, next_baseline, next_slice, oldest, read_again
 from ledger.checkpoint import Checkpoint, verify_checkpoint
-from ledger.concluding import Conclusion
 from ledger.errors import ProofError, Refused, StoreError
-from ledger.findings import Findings
-from ledger.joining import Joined
-from ledger.keyfold import KeyFold, fold_keys, state_places
-from ledger.known import SEEN_HERE, VERIFIED_HERE, first_vkeys, what_is_known
 from ledger.memory import Memory, Pin
-from ledger.rereading import judge_earlier
-from ledger.resuming import Resuming
 from ledger.store.backend import Backend
 from ledger.store.hashscan import RANGE
 from ledger.store.judging import Judging
@@ -30,8 +22,16 @@ from ledger.tiles import TILE_WIDTH
 from ledger.times import format_instant, parse_instant
 from ledger.trust import TrustPolicy
 from ledger.verdicts import LEDGER_WIDE, Report, Resumed, Since, Verdict
+from ledger.verifying.baseline import Baseline, format_baseline, next_baseline, next_slice, oldest, read_again
+from ledger.verifying.concluding import Conclusion
+from ledger.verifying.findings import Findings
+from ledger.verifying.joining import Joined
+from ledger.verifying.keyfold import KeyFold, fold_keys, state_places
+from ledger.verifying.known import SEEN_HERE, VERIFIED_HERE, first_vkeys, what_is_known
+from ledger.verifying.rereading import judge_earlier
+from ledger.verifying.resuming import Resuming
+from ledger.verifying.workers import mapped
 from ledger.vouching import Vouched, read_vouched
-from ledger.workers import mapped
 
 Progress = Callable[[int, int], None]
 """Called with (entries done, entries in all)."""

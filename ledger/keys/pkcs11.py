@@ -1,6 +1,6 @@
 """Ed25519 keys that never leave a hardware token, through the module of its maker (PKCS#11).
 
-The key's name is a URI (`ledger.keyuri`); where it names no module, `AIMS_PKCS11_MODULE` does. The token signs by
+The key's name is a URI (`ledger.keys.keyuri`); where it names no module, `AIMS_PKCS11_MODULE` does. The token signs by
 CKM_EDDSA without parameters, plain Ed25519 of RFC 8032. What it signed is verified before it is used. One PIN is tried
 once: a token locks itself after a few wrong ones.
 """
@@ -11,7 +11,7 @@ import os
 from typing import TYPE_CHECKING, Any, Final
 
 from ledger.errors import BadInput, FormatError, ProofError, StoreError, clip
-from ledger.keyuri import TOKEN_ATTRIBUTES, KeyUri
+from ledger.keys.keyuri import TOKEN_ATTRIBUTES, KeyUri
 from ledger.signing import check_public_key, key_id, verify
 
 if TYPE_CHECKING:

@@ -1,8 +1,8 @@
 """What follows from all ranges of a verification together, and from what is remembered about the ledger.
 
-First the blame for broken links is placed (`ledger.locating`); then whatever only follows from changed entries is
-left out, so that each change is told once, where it was made; then the head row, tiles, counters, tables, checkpoints
-and what was seen here before are compared with the entries.
+First the blame for broken links is placed (`ledger.verifying.locating`); then whatever only follows from changed
+entries is left out, so that each change is told once, where it was made; then the head row, tiles, counters, tables,
+checkpoints and what was seen here before are compared with the entries.
 """
 
 from __future__ import annotations
@@ -13,10 +13,6 @@ from typing import Final
 import sqlalchemy as sa
 
 from ledger.errors import FormatError
-from ledger.findings import MAX_FINDINGS
-from ledger.joining import Joined
-from ledger.known import Known, first_vkeys
-from ledger.locating import locate
 from ledger.memory import Pin
 from ledger.merkle import RightEdge
 from ledger.store.growthscan import stray_tiles_since, too_many_since, wrong_subjects_since
@@ -35,6 +31,10 @@ from ledger.store.tablescan import (
 )
 from ledger.tiles import TILE_WIDTH
 from ledger.verdicts import LEDGER_WIDE, Verdict
+from ledger.verifying.findings import MAX_FINDINGS
+from ledger.verifying.joining import Joined
+from ledger.verifying.known import Known, first_vkeys
+from ledger.verifying.locating import locate
 
 _FOLLOWS: Final = frozenset(
     {

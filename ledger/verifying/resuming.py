@@ -1,11 +1,12 @@
 """Going on with a verification that was interrupted.
 
-What was joined so far (`ledger.joining.Joined`) is plain values. It is stored in the state folder after every 64
-ranges and when the program is interrupted, as three lines: SHA-256 of the other two, the question, and JSON in which
-everything that JSON lacks is tagged with its type. It is taken up again only where a fresh start would have to give
-the same answer about what was joined: the same program, file, level, pins and kept checkpoints (the *question*), the
-same `ledger` and `key` entries, and a ledger that since then grew at its end at most. Anything else, and a damaged
-file, begins anew. Everything behind the place of interruption is read as in a fresh run, new entries too.
+What was joined so far (`ledger.verifying.joining.Joined`) is plain values. It is stored in the state folder after
+every 64 ranges and when the program is interrupted, as three lines: SHA-256 of the other two, the question, and JSON
+in which everything that JSON lacks is tagged with its type. It is taken up again only where a fresh start would have
+to give the same answer about what was joined: the same program, file, level, pins and kept checkpoints (the
+*question*), the same `ledger` and `key` entries, and a ledger that since then grew at its end at most. Anything else,
+and a damaged file, begins anew. Everything behind the place of interruption is read as in a fresh run, new entries
+too.
 
 What was read before is not read again, so a change made there since is found by the next verification only; the
 report says from where it was resumed and when that reading began.
@@ -23,8 +24,6 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from ledger.errors import FormatError, StoreError
-from ledger.findings import Findings
-from ledger.joining import Joined, Tree
 from ledger.memory import Memory
 from ledger.merkle import RightEdge, leaf_hash
 from ledger.store import tables as t
@@ -32,6 +31,8 @@ from ledger.store.notescan import CheckedNote
 from ledger.store.read import read_leaves
 from ledger.store.tablescan import Facts, HeadRow
 from ledger.verdicts import Finding, Place, Verdict
+from ledger.verifying.findings import Findings
+from ledger.verifying.joining import Joined, Tree
 
 EVERY: Final = 64
 """Ranges after which the state is stored: a quarter of a million entries."""

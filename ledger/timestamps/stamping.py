@@ -7,7 +7,7 @@ from typing import Final
 
 from ledger.errors import FormatError, ProofError, Unanswered
 from ledger.posting import post
-from ledger.timestamp import MAX_TOKEN, check_answer, parse_response, require_library, verify_timestamp
+from ledger.timestamps.timestamp import MAX_TOKEN, check_answer, parse_response, require_library, verify_timestamp
 
 REQUEST_TYPE: Final = "application/timestamp-query"
 REPLY_TYPE: Final = "application/timestamp-reply"

@@ -1,7 +1,7 @@
 """The certificates behind a time stamp: whose they are, and whether they lead to a root that the reader named.
 
 Roots are given as PEM: self-signed certificates, and beside them intermediate ones that tokens lack, which alone are
-trusted for nothing. Dates and purposes are checked by whoever verifies the token (`ledger.timestamp`).
+trusted for nothing. Dates and purposes are checked by whoever verifies the token (`ledger.timestamps.timestamp`).
 """
 
 from __future__ import annotations

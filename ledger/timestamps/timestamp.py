@@ -23,10 +23,10 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Protocol
 
-from ledger.certificates import MALFORMED, find_chain, parse_roots, without_warnings
 from ledger.errors import BadInput, FormatError, ProofError, UntrustedAuthority, clip
 from ledger.note import parse_note
 from ledger.times import parse_instant, to_micros
+from ledger.timestamps.certificates import MALFORMED, find_chain, parse_roots, without_warnings
 from ledger.verdicts import Verdict
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Where private keys live: files, hardware tokens, and the memory of what a checkpoint key has signed."""
