@@ -15,7 +15,7 @@ import yaml
 
 from docgen.errors import PackError
 
-__all__ = ["Fields", "LocalText", "freeze", "read_data"]
+__all__ = ["Fields", "LocalText", "files_in", "freeze", "read_data"]
 
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 
@@ -58,6 +58,14 @@ def read_data(folder: Traversable, pack: str, file: str) -> dict[str, Any]:
     if not isinstance(table, dict) or not all(isinstance(key, str) for key in table):
         raise PackError(pack, file, f"found {type(table).__name__}, expected a table with names")
     return table
+
+
+def files_in(folder: Traversable, name: str) -> tuple[str, ...]:
+    """The TOML files in the folder `name` of a pack, as `read_data` takes them, sorted; none without the folder."""
+    inside = folder.joinpath(*name.split("/"))
+    if not inside.is_dir():
+        return ()
+    return tuple(sorted(f"{name}/{file.name}" for file in inside.iterdir() if file.name.endswith(".toml")))
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -151,7 +159,7 @@ class Fields:
         return tuple(values)
 
     def text(self, key: str, languages: tuple[str, ...], *, default: str | None = None) -> LocalText:
-        """A text in every language of the pack."""
+        """A text in every language of the pack; it may be there in others that the pack does not speak yet."""
         self._asked.add(key)
         value = self._table.get(key, default)
         if isinstance(value, str) and value.strip():
@@ -159,9 +167,9 @@ class Fields:
         if not isinstance(value, Mapping):
             problem = "is missing" if value is None else "is not a text"
             raise self.wrong(key, problem, remedy='a text is "..." or { en = "...", de = "..." }')
-        if set(value) != set(languages) or not all(isinstance(v, str) and v.strip() for v in value.values()):
+        if not set(value) >= set(languages) or not all(isinstance(v, str) and v.strip() for v in value.values()):
             raise self.wrong(key, f"has {', '.join(value)}, expected one text for each of {', '.join(languages)}")
-        return LocalText(MappingProxyType(dict(value)))
+        return LocalText(MappingProxyType({language: value[language] for language in languages}))
 
     def table(self, key: str) -> Fields:
         """A table inside."""

@@ -19,7 +19,7 @@ here and not in an audit::
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -31,7 +31,7 @@ from typing import Any
 
 from docgen.errors import PackError
 from docgen.info import BasisLine
-from docgen.packdata import Fields, LocalText, freeze, read_data
+from docgen.packdata import Fields, LocalText, files_in, freeze, read_data
 from docgen.points import Group, Point, read_points
 
 __all__ = [
@@ -186,7 +186,7 @@ def _load(folder: Traversable) -> Pack:
 
     bases = tuple(_basis(fields, languages) for fields in top.tables("basis"))
     top.unique("basis", [basis.id for basis in bases])
-    documents = tuple(_document(fields, languages, bases, folder) for fields in top.tables("document"))
+    documents = tuple(_document(fields, languages, bases, folder) for fields in _document_tables(top, folder))
     top.unique("document", [spec.id for spec in documents])
     if not documents:
         raise top.wrong("document", "the pack has no document")
@@ -206,6 +206,15 @@ def _load(folder: Traversable) -> Pack:
     head.done()
     top.done()
     return pack
+
+
+def _document_tables(top: Fields, folder: Traversable) -> Iterator[Fields]:
+    """The documents in ``pack.toml``, then those in ``documents/*.toml`` by name of the file."""
+    yield from top.tables("document")
+    for file in files_in(folder, "documents"):
+        listed = Fields(folder.name, file, read_data(folder, folder.name, file))
+        yield from listed.tables("document")
+        listed.done()
 
 
 def _basis(fields: Fields, languages: tuple[str, ...]) -> Basis:
@@ -259,18 +268,20 @@ def _document(
 
 
 def _texts(folder: Traversable, pack: str, language: str) -> Mapping[str, str]:
-    """All strings of ``texts/<language>.toml``, nested tables flattened to dotted keys."""
-    file = f"texts/{language}.toml"
+    """All strings of ``texts/<language>.toml`` and ``texts/<language>/*.toml``, nested tables as dotted keys."""
     flat: dict[str, str] = {}
 
-    def add(prefix: str, table: Mapping[str, Any]) -> None:
+    def add(file: str, prefix: str, table: Mapping[str, Any]) -> None:
         for key, value in table.items():
             if isinstance(value, Mapping):
-                add(f"{prefix}{key}.", value)
-            elif isinstance(value, str):
-                flat[prefix + key] = value
-            else:
+                add(file, f"{prefix}{key}.", value)
+            elif not isinstance(value, str):
                 raise PackError(pack, file, f"{prefix}{key} is not a string")
+            elif prefix + key in flat:
+                raise PackError(pack, file, f"{prefix}{key} is in another file of the language too")
+            else:
+                flat[prefix + key] = value
 
-    add("", read_data(folder, pack, file))
+    for file in (f"texts/{language}.toml", *files_in(folder, f"texts/{language}")):
+        add(file, "", read_data(folder, pack, file))
     return MappingProxyType(flat)

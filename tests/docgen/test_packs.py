@@ -163,3 +163,36 @@ def test_points_need_no_groups(tmp_path: Path) -> None:
     spec = load_pack(write_pack(tmp_path, points__yaml=points)).document("report")
 
     assert [(group.id, [p.id for p in group.points]) for group in spec.groups] == [("", ["a"])]
+
+
+def test_documents_and_texts_may_lie_in_files_of_their_own(tmp_path: Path) -> None:
+    folder = write_pack(tmp_path)
+    (folder / "documents").mkdir()
+    second = TOML[TOML.index("[[document]]") :].replace('id = "report"', 'id = "second"')
+    (folder / "documents" / "second.toml").write_text(second, encoding="utf-8")
+    (folder / "texts" / "en").mkdir()
+    (folder / "texts" / "en" / "second.toml").write_text('[second]\nword = "Two"\n', encoding="utf-8")
+
+    pack = load_pack(folder)
+
+    assert [spec.id for spec in pack.documents] == ["report", "second"]
+    assert (pack.texts["en"]["second.word"], pack.texts["en"]["hello.name"]) == ("Two", "Hello **{name}**")
+
+
+def test_a_text_that_two_files_define_is_refused(tmp_path: Path) -> None:
+    folder = write_pack(tmp_path)
+    (folder / "texts" / "en").mkdir()
+    (folder / "texts" / "en" / "more.toml").write_text('[hello]\nname = "Bye"\n', encoding="utf-8")
+
+    with pytest.raises(PackError, match=r"texts/en/more.toml.*hello.name is in another file of the language too"):
+        load_pack(folder)
+
+
+def test_a_document_that_two_files_define_is_refused(tmp_path: Path) -> None:
+    folder = write_pack(tmp_path)
+    (folder / "documents").mkdir()
+    again = TOML[TOML.index("[[document]]") :]
+    (folder / "documents" / "again.toml").write_text(again, encoding="utf-8")
+
+    with pytest.raises(PackError, match="id 'report' comes twice"):
+        load_pack(folder)
