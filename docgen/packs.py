@@ -13,6 +13,7 @@ here and not in an audit::
     [[document]] id, template, title, subtitle, about = "system" | "organisation",
                 number?, classification?, basis = [ids]?, points = "file.yaml"?, data?
 
+The folder ``_words`` beside the shipped packs has, per language, what docgen itself says; a pack's texts go first.
 `docgen.points` describes the files of points.  Format 2 will say ``format = 2``.
 """
 
@@ -47,6 +48,7 @@ __all__ = [
 ]
 
 _ID = re.compile(r"[a-z][a-z0-9_-]*")
+_WORDS = "_words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +270,10 @@ def _document(
 
 
 def _texts(folder: Traversable, pack: str, language: str) -> Mapping[str, str]:
-    """All strings of ``texts/<language>.toml`` and ``texts/<language>/*.toml``, nested tables as dotted keys."""
+    """All strings of ``texts/<language>.toml`` and ``texts/<language>/*.toml``, nested tables as dotted keys.
+
+    Below them lie the words of docgen itself in that language, which every pack shares.
+    """
     flat: dict[str, str] = {}
 
     def add(file: str, prefix: str, table: Mapping[str, Any]) -> None:
@@ -284,4 +289,14 @@ def _texts(folder: Traversable, pack: str, language: str) -> Mapping[str, str]:
 
     for file in (f"texts/{language}.toml", *files_in(folder, f"texts/{language}")):
         add(file, "", read_data(folder, pack, file))
-    return MappingProxyType(flat)
+    return MappingProxyType({**_own_words(language), **flat})
+
+
+@cache
+def _own_words(language: str) -> Mapping[str, str]:
+    """What docgen says in `language` where a pack says nothing else: ``reason.*`` and ``word.*``; none for English."""
+    folder, file = files("docgen.templates").joinpath(_WORDS), f"{language}.toml"
+    if not folder.joinpath(file).is_file():
+        return MappingProxyType({})
+    table = read_data(folder, _WORDS, file)
+    return MappingProxyType({f"{top}.{key}": text for top, inner in table.items() for key, text in inner.items()})
