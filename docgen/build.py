@@ -176,6 +176,7 @@ def _info(
         pack_version=pack.version,
         tool_version=installed_version("aims-ledger"),
         rows=prepared.rows,
+        id=spec.id,
         notice=" ".join(part for part in (note, texts.get(f"notice.{spec.id}", texts.get("notice", ""))) if part),
     )
 

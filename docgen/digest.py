@@ -9,7 +9,7 @@ by tabs; line breaks and tabs inside a text are written as one space; external l
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from docgen.errors import TemplateError
 from docgen.pictures import Picture
@@ -42,7 +42,7 @@ from docgen.tree import (
     walk_inlines,
 )
 
-__all__ = ["content_digest", "slot_text", "text_digest"]
+__all__ = ["content_digest", "content_lines", "digest_of", "slot_text", "text_digest"]
 
 _FORMAT = "aims-content-v1"
 
@@ -51,11 +51,11 @@ def content_digest(body: Body, pictures: Mapping[str, Picture] | None = None) ->
     """Hex SHA-256 over everything the document says, in reading order, without cover, header and contents.
 
     The hashed bytes are lines, each ended by ``\\n``, first ``aims-content-v1``, then for each part
-    a word, its id or ``-``, and the hex SHA-256 of its text (of its bytes for pictures)::
+    a word, its id or ``-``, and the hex SHA-256 of its text::
 
         slot <id>:<kind> <digest>       every slot, and every slot inside a sentence or cell after its block
         table - <digest>                tables outside of slots, caption first
-        picture <sha256 of alternative text> <digest of the bytes>
+        picture <sha256 of alternative text> <digest: of the data drawn, or of the file's bytes>
         text - <digest>                 every other block: headings, paragraphs, lists, boxes, status lines
 
     A table or picture inside a slot also has its own line, after the slot's.  Another way of
@@ -64,8 +64,21 @@ def content_digest(body: Body, pictures: Mapping[str, Picture] | None = None) ->
     Raises:
         TemplateError: the body shows a picture that `pictures` does not hold.
     """
-    lines = [_FORMAT, *_lines(body.blocks, pictures or {}, body.source)]
-    return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
+    return digest_of(content_lines(body, pictures))
+
+
+def content_lines(body: Body, pictures: Mapping[str, Picture] | None = None) -> tuple[str, ...]:
+    """The lines that `content_digest` hashes, without their ends: they tell which part of a document changed.
+
+    Raises:
+        TemplateError: the body shows a picture that `pictures` does not hold.
+    """
+    return (_FORMAT, *_lines(body.blocks, pictures or {}, body.source))
+
+
+def digest_of(lines: Sequence[str]) -> str:
+    """The content digest of a document with these `content_lines`."""
+    return text_digest("".join(f"{line}\n" for line in lines))
 
 
 def text_digest(text: str) -> str:
@@ -93,8 +106,7 @@ def _lines(blocks: tuple[Block, ...], pictures: Mapping[str, Picture], source: s
                 if block.key not in pictures:
                     problem = f"picture {block.key} is shown but not there"
                     raise TemplateError(source, 0, problem, name=block.key)
-                digest = hashlib.sha256(pictures[block.key].data).hexdigest()
-                yield f"picture {text_digest(block.alt)} {digest}"
+                yield f"picture {text_digest(block.alt)} {pictures[block.key].digest}"
                 yield f"text - {text_digest(_flat(block.caption))}"
             case Landscape() | Language():
                 yield from _lines(block.blocks, pictures, source)

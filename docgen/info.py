@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["DOCUMENT_STATES", "BasisLine", "DocumentInfo"]
+__all__ = ["DOCUMENT_STATES", "ApprovalLine", "BasisLine", "DocumentInfo", "HistoryLine"]
 
-DOCUMENT_STATES: tuple[str, ...] = ("draft", "in review", "approved", "superseded", "withdrawn")
+DOCUMENT_STATES: tuple[str, ...] = ("draft", "in review", "approved", "published", "superseded", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +18,36 @@ class BasisLine:
     as_of: str
 
 
+@dataclass(frozen=True, slots=True)
+class ApprovalLine:
+    """An approval of this content: the entry that is it, who signed it and when; `note` such as "no second person"."""
+
+    index: int
+    leaf_hash: str
+    by: str
+    on: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One step in the document's life, for the change history: `on` is YYYY-MM-DD, `state` of `DOCUMENT_STATES`."""
+
+    version: str
+    state: str
+    on: str
+    change: str = ""
+    by: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentInfo:
     """Everything printed about a document that is not its content.
 
     `subject` is a system id or ``management-system``; `language` a BCP 47 tag; `checkpoint_time`
     RFC 3339 in UTC and, since a build reads no clock, also the file's dates of creation and change.
+    `id` is the document's in its pack, `audience` for whom it was built, `known_at` the time whose
+    knowledge it shows when that is not the checkpoint's, `history` its earlier versions, oldest first.
     `marking` ("EXAMPLE") stands beside the state on the cover and every page; `rows` are more rows
     for the control block; `notice` says at the foot of the cover what the document is not.
 
@@ -54,6 +78,11 @@ class DocumentInfo:
     author: str = ""
     rows: tuple[tuple[str, str], ...] = ()
     notice: str = ""
+    id: str = ""
+    audience: str = ""
+    known_at: str = ""
+    approvals: tuple[ApprovalLine, ...] = ()
+    history: tuple[HistoryLine, ...] = ()
 
     def __post_init__(self) -> None:
         if self.state not in DOCUMENT_STATES:

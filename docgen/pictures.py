@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from dataclasses import dataclass
 
@@ -13,10 +14,21 @@ _JPEG = b"\xff\xd8\xff"
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A PNG or JPEG file's bytes; `width_mm` on the page, or None for as wide as the text at most."""
+    """A PNG or JPEG file's bytes; `width_mm` on the page, or None for as wide as the text at most.
+
+    `drawn` is the canonical form of what a drawing shows, empty for other pictures.  Another version
+    of the drawing library gives other bytes for the same drawing, so `digest` is of `drawn` where
+    there is one: what a document says does not change with a library.
+    """
 
     data: bytes
     width_mm: float | None = None
+    drawn: bytes = b""
+
+    @property
+    def digest(self) -> str:
+        """Hex SHA-256 of what the picture shows: of `drawn`, or of the file's bytes."""
+        return hashlib.sha256(self.drawn or self.data).hexdigest()
 
 
 def pixel_size(data: bytes) -> tuple[int, int]:

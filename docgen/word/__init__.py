@@ -13,7 +13,7 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import Any
 
-from docgen.digest import content_digest
+from docgen.digest import content_lines
 from docgen.escape import visible
 from docgen.info import DocumentInfo
 from docgen.labels import Labels
@@ -45,7 +45,7 @@ def write_word(
     Raises:
         TemplateError: the body shows a picture that `pictures` does not hold or that is none.
     """
-    digest = content_digest(body, pictures)
+    lines = content_lines(body, pictures)
     draft = Draft(body, _printable(info), pictures, labels or Labels.of())
     sections = Sections(draft)
     written = _close(draft, cover(draft), sections.cover())
@@ -60,7 +60,7 @@ def write_word(
         written += [*made, properties] if number == len(runs) else _close(draft, made, properties)
     draft.document.element.body.extend(written)
     _set_properties(draft)
-    add_carrier(draft, digest)
+    add_carrier(draft, lines)
     out = io.BytesIO()
     draft.document.save(out)
     return rewrite_archive(out.getvalue())

@@ -8,8 +8,11 @@ The Base64 is of RFC 8785 JSON, so that a program that writes the XML anew can't
 counts.  Office programs rename the part: it is found by its namespace.  Another layout gets another
 namespace.  Nothing here proves anything by itself: whoever edits the file can edit this too.
 Members: ``v`` = 1, ``ledger``, ``checkpoint`` {size, root, time}, ``pack`` {id, version}, ``tool``,
-``document`` {number, title, version, language, state, marking, subject, subject_version},
-``content_digest``, and ``slots``, in reading order: ``n`` (of the bookmarks ``_aims_<n>_s``), ``id``,
+``document`` {id, number, title, version, language, state, marking, subject, subject_version, audience},
+``known_at`` (empty or RFC 3339), ``approvals`` ([index, leaf hash] of each), ``content_digest``,
+``blocks`` (the lines that it hashes, `docgen.digest.content_lines`), ``pictures`` ([digest of what it
+shows, SHA-256 of the file embedded] of each picture shown, sorted: for a drawing these differ), and
+``slots``, in reading order: ``n`` (of the bookmarks ``_aims_<n>_s``), ``id``,
 ``kind``, ``lang``, ``text_digest`` (`docgen.digest`) and ``entries``, the ``[index, leaf hash]`` of
 each entry cited inside.
 """
@@ -18,6 +21,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import io
 import json
 import zipfile
@@ -30,9 +34,9 @@ from docx.opc.packuri import PackURI
 from docx.opc.part import Part
 from lxml import etree
 
-from docgen.digest import slot_text, text_digest
+from docgen.digest import digest_of, slot_text, text_digest
 from docgen.errors import DocgenError
-from docgen.tree import Body, Cite, InlineSlot, Slot, inlines_in, walk, walk_inlines
+from docgen.tree import Body, Cite, Figure, InlineSlot, Slot, inlines_in, walk, walk_inlines
 from docgen.word.draft import Draft
 
 __all__ = ["NAMESPACE", "add_carrier", "find_carrier", "format_carrier", "parse_carrier"]
@@ -43,10 +47,10 @@ _STORE_ID = "{3B6F8C1E-52E4-5D0A-9C57-A1A55EDD0C01}"  # names the kind of part, 
 _LARGEST = 16 * 1024 * 1024
 
 
-def add_carrier(draft: Draft, digest: str) -> None:
-    """Put the part into the document's package."""
+def add_carrier(draft: Draft, lines: tuple[str, ...]) -> None:
+    """Put the part into the document's package; `lines` are those of its content digest."""
     package = draft.part.package
-    item = Part(PackURI("/customXml/item1.xml"), "application/xml", format_carrier(_payload(draft, digest)), package)
+    item = Part(PackURI("/customXml/item1.xml"), "application/xml", format_carrier(_payload(draft, lines)), package)
     properties = (
         '<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n'
         f'<ds:datastoreItem xmlns:ds="{_STORE}" ds:itemID="{_STORE_ID}"><ds:schemaRefs>'
@@ -112,7 +116,7 @@ def find_carrier(document: bytes) -> dict[str, Any] | None:
     return found[0] if found else None
 
 
-def _payload(draft: Draft, digest: str) -> dict[str, Any]:
+def _payload(draft: Draft, lines: tuple[str, ...]) -> dict[str, Any]:
     info = draft.info
     return {
         "v": 1,
@@ -125,6 +129,7 @@ def _payload(draft: Draft, digest: str) -> dict[str, Any]:
         "pack": {"id": info.pack, "version": info.pack_version},
         "tool": info.tool_version,
         "document": {
+            "id": info.id,
             "number": info.number,
             "title": info.title,
             "version": info.version,
@@ -133,10 +138,21 @@ def _payload(draft: Draft, digest: str) -> dict[str, Any]:
             "marking": info.marking,
             "subject": info.subject,
             "subject_version": info.subject_version,
+            "audience": info.audience,
         },
-        "content_digest": digest,
+        "known_at": info.known_at,
+        "approvals": [[approval.index, approval.leaf_hash] for approval in info.approvals],
+        "content_digest": digest_of(lines),
+        "blocks": list(lines),
+        "pictures": _pictures(draft),
         "slots": [_slot(draft, number, slot) for number, slot in enumerate(_slots(draft.body), 1)],
     }
+
+
+def _pictures(draft: Draft) -> list[list[str]]:
+    shown = {block.key for block in walk(draft.body.blocks) if isinstance(block, Figure)}
+    files = (draft.pictures[key] for key in shown)
+    return [list(pair) for pair in sorted({(file.digest, hashlib.sha256(file.data).hexdigest()) for file in files})]
 
 
 def _slots(body: Body) -> Iterator[Slot | InlineSlot]:

@@ -114,3 +114,11 @@ def test_slot_text_is_what_a_reader_of_the_file_sees() -> None:
     assert isinstance(slot, Slot)
     assert slot_text(slot) == "a b\nc\nd\ne\tf"
     assert text_digest("a") == sha("a")
+
+
+def test_a_drawing_is_what_it_shows_and_not_the_bytes_that_a_library_makes_of_it() -> None:
+    shown = parse_markdown("![a](image:chart)")
+    one = content_digest(shown, {"chart": Picture(png(60), drawn=b"1")})
+
+    assert content_digest(shown, {"chart": Picture(png(61), drawn=b"1")}) == one
+    assert content_digest(shown, {"chart": Picture(png(60), drawn=b"2")}) != one

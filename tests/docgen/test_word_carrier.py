@@ -1,13 +1,16 @@
 """The part that says what a document was made from: written, found again, damaged, doubled."""
 
+import hashlib
 import io
 import zipfile
 
 import pytest
 
-from docgen.digest import content_digest, slot_text, text_digest
+from docgen.digest import content_digest, content_lines, digest_of, slot_text, text_digest
 from docgen.errors import DocgenError
+from docgen.info import ApprovalLine
 from docgen.markdown import parse_markdown
+from docgen.pictures import Picture
 from docgen.tree import Slot, walk
 from docgen.word import find_carrier, write_word
 from docgen.word.carrier import NAMESPACE, format_carrier, parse_carrier
@@ -43,6 +46,37 @@ def test_the_carrier_says_what_the_document_was_made_from() -> None:
     }  # fmt: skip
     assert payload["pack"] == {"id": "eu_tech_docs", "version": "0.1.0"}
     assert payload["content_digest"] == content_digest(body(), PICTURES)
+
+
+def test_the_carrier_has_the_lines_of_the_content_digest() -> None:
+    payload = find_carrier(document())
+    assert payload is not None
+
+    assert tuple(payload["blocks"]) == content_lines(body(), PICTURES)
+    assert digest_of(payload["blocks"]) == payload["content_digest"]
+
+
+def test_the_carrier_tells_every_part_of_the_content_and_for_whom_it_was_built() -> None:
+    made = write_word(
+        body(),
+        info(id="td", audience="public", known_at="2026-11-20T00:00:00Z", approvals=(ApprovalLine(7, "ab", "x", ""),)),
+        pictures=PICTURES,
+    )
+    payload = find_carrier(made)
+
+    assert payload is not None
+    assert payload["blocks"] == list(content_lines(body(), PICTURES))
+    assert (payload["document"]["id"], payload["document"]["audience"]) == ("td", "public")
+    assert (payload["known_at"], payload["approvals"]) == ("2026-11-20T00:00:00Z", [[7, "ab"]])
+
+
+def test_the_carrier_leads_from_the_file_of_a_drawing_to_what_it_shows() -> None:
+    drawing = Picture(PICTURES["chart"].data, drawn=b"[1]")
+    payload = find_carrier(write_word(body(), info(), pictures={"chart": drawing}))
+
+    assert payload is not None
+    assert payload["pictures"] == [[text_digest("[1]"), hashlib.sha256(drawing.data).hexdigest()]]
+    assert any(line.endswith(f" {text_digest('[1]')}") for line in payload["blocks"])
 
 
 def test_the_carrier_lists_slots_with_their_entries_and_digests() -> None:
