@@ -56,20 +56,6 @@ def test_the_carrier_has_the_lines_of_the_content_digest() -> None:
     assert digest_of(payload["blocks"]) == payload["content_digest"]
 
 
-def test_the_carrier_tells_every_part_of_the_content_and_for_whom_it_was_built() -> None:
-    made = write_word(
-        body(),
-        info(id="td", audience="public", known_at="2026-11-20T00:00:00Z", approvals=(ApprovalLine(7, "ab", "x", ""),)),
-        pictures=PICTURES,
-    )
-    payload = find_carrier(made)
-
-    assert payload is not None
-    assert payload["blocks"] == list(content_lines(body(), PICTURES))
-    assert (payload["document"]["id"], payload["document"]["audience"]) == ("td", "public")
-    assert (payload["known_at"], payload["approvals"]) == ("2026-11-20T00:00:00Z", [[7, "ab"]])
-
-
 def test_the_carrier_leads_from_the_file_of_a_drawing_to_what_it_shows() -> None:
     drawing = Picture(PICTURES["chart"].data, drawn=b"[1]")
     payload = find_carrier(write_word(body(), info(), pictures={"chart": drawing}))
