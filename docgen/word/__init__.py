@@ -26,9 +26,10 @@ from docgen.word.contents import contents
 from docgen.word.cover import cover
 from docgen.word.draft import PORTRAIT_WIDTH, WIDE_WIDTH, Draft
 from docgen.word.oxml import Element, paragraph
+from docgen.word.seal import EMPTY_SEAL, add_seal_place, find_seal, put_seal, take_seal
 from docgen.word.sections import Sections
 
-__all__ = ["find_carrier", "write_word"]
+__all__ = ["find_carrier", "find_seal", "put_seal", "take_seal", "write_word"]
 
 _NO_PICTURES: Mapping[str, Picture] = MappingProxyType({})
 
@@ -61,9 +62,10 @@ def write_word(
     draft.document.element.body.extend(written)
     _set_properties(draft)
     add_carrier(draft, lines)
+    add_seal_place(draft)
     out = io.BytesIO()
     draft.document.save(out)
-    return rewrite_archive(out.getvalue())
+    return rewrite_archive(out.getvalue(), stored=(EMPTY_SEAL,))
 
 
 def _printable(info: DocumentInfo) -> DocumentInfo:
