@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from ledger.bundle.multiproof import prove_leaves, root_of_leaves
 from ledger.checkpoint import Checkpoint, parse_checkpoint
 from ledger.errors import Damaged, FormatError, ProofError, Refused
 from ledger.merkle import NodeReader, check_consistency, check_inclusion, leaf_hash, prove_consistency, prove_inclusion
@@ -31,9 +32,11 @@ if TYPE_CHECKING:
 __all__ = [
     "Consistency",
     "Inclusion",
+    "SharedProof",
     "make_consistency_file",
     "make_receipt",
     "make_receipts",
+    "prove_entries",
     "show_consistency",
     "show_inclusion",
 ]
@@ -61,6 +64,17 @@ class Consistency:
     old_root: bytes
     root: bytes
     proof: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedProof:
+    """One proof (`ledger.bundle.multiproof`) that the leaves at `indexes` are in the tree that `note` signs."""
+
+    checkpoint: Checkpoint
+    note: bytes
+    indexes: tuple[int, ...]
+    leaves: tuple[bytes, ...]
+    proof: bytes
 
 
 def show_inclusion(ledger: Ledger, index: int, size: int | None = None) -> Inclusion:
@@ -103,6 +117,38 @@ def make_receipts(ledger: Ledger, indexes: Sequence[int], size: int | None = Non
         reader = open_reader(connection, under.size)
         found = [_inclusion(connection, reader, index, under) for index in indexes]
         return [format_proof_file(ProofFile(f.index, f.proof, note, read_leaf(connection, f.index))) for f in found]
+
+
+def prove_entries(ledger: Ledger, indexes: Sequence[int], size: int | None = None) -> SharedProof:
+    """One proof for many entries, under the checkpoint of `size` entries or the one with the most cosigners.
+
+    Raises:
+        Refused: no such entry, or no checkpoint covers it. Damaged: the store does not hold together.
+    """
+    if not indexes:
+        raise ValueError("a proof takes at least one entry")
+    places = tuple(sorted(set(indexes)))
+    with _reading(ledger) as connection:
+        for index in (places[0], places[-1]):
+            if not 0 <= index < _entries(connection):
+                raise _no_entry(index, _entries(connection))
+        note = best_checkpoint(connection, places[-1] + 1) if size is None else checkpoint_of(connection, size)
+        if note is None:
+            missing = f"covers entry {places[-1]} yet" if size is None else f"of {size} entries is stored"
+            raise Refused("no checkpoint", f"proof of {len(places)} entries: no checkpoint {missing}", remedy=_HOW)
+        under = _read(connection, ledger.origin, note)
+        if places[-1] >= under.size:
+            raise _no_entry(places[-1], under.size)
+        leaves = tuple(read_leaf(connection, place) for place in places)
+        proof = prove_leaves(places, under.size, open_reader(connection, under.size))
+        found = root_of_leaves(places, [leaf_hash(leaf) for leaf in leaves], under.size, proof)
+        if found != under.root:
+            raise Damaged(
+                f"no proof can be made: {len(places)} entries lead to root {found.hex()[:16]}, expected "
+                f"{under.root.hex()[:16]}",
+                remedy="'aims verify' says what is wrong",
+            )
+    return SharedProof(under, note, places, leaves, proof)
 
 
 def show_consistency(ledger: Ledger, old_size: int, size: int | None = None) -> Consistency:

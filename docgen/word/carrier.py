@@ -8,7 +8,8 @@
 whoever edits the file can edit this too.
 Members: ``v`` = 1, ``ledger``, ``checkpoint`` {size, root, time}, ``pack`` {id, version}, ``tool``,
 ``document`` {id, number, title, version, language, state, marking, subject, subject_version, audience},
-``known_at`` (empty or RFC 3339), ``approvals`` ([index, leaf hash] of each), ``content_digest``,
+``known_at`` (empty or RFC 3339), ``approvals`` and ``cited`` ([index, leaf hash] of each approval, and of
+each entry cited anywhere), ``content_digest``,
 ``blocks`` (the lines that it hashes, `docgen.digest.content_lines`), ``pictures`` ([digest of what it
 shows, SHA-256 of the file embedded] of each picture shown, sorted: for a drawing these differ), and
 ``slots``, in reading order: ``n`` (of the bookmarks ``_aims_<n>_s``), ``id``,
@@ -23,7 +24,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from docgen.digest import digest_of, slot_text, text_digest
-from docgen.tree import Body, Cite, Figure, InlineSlot, Slot, inlines_in, walk, walk_inlines
+from docgen.tree import Block, Body, Cite, Figure, InlineSlot, Slot, inlines_in, walk, walk_inlines
 from docgen.word.draft import Draft
 from docgen.word.wrapped import add_part, find_one, find_root, read_payload, wrap
 
@@ -88,6 +89,7 @@ def _payload(draft: Draft, lines: tuple[str, ...]) -> dict[str, Any]:
             "audience": info.audience,
         },
         "known_at": info.known_at,
+        "cited": _cited(draft.body.blocks),
         "approvals": [[approval.index, approval.leaf_hash] for approval in info.approvals],
         "content_digest": digest_of(lines),
         "blocks": list(lines),
@@ -113,13 +115,17 @@ def _slots(body: Body) -> Iterator[Slot | InlineSlot]:
 
 
 def _slot(draft: Draft, number: int, slot: Slot | InlineSlot) -> dict[str, Any]:
-    inside = walk_inlines(slot.blocks) if isinstance(slot, Slot) else ()
-    cited = {inline.index: inline.leaf_hash for inline in inside if isinstance(inline, Cite)}
     return {
         "n": number,
         "id": slot.id,
         "kind": slot.kind,
         "lang": (slot.lang if isinstance(slot, Slot) else "") or draft.info.language,
         "text_digest": text_digest(slot_text(slot)),
-        "entries": [[index, cited[index]] for index in sorted(cited)],
+        "entries": _cited(slot.blocks if isinstance(slot, Slot) else ()),
     }
+
+
+def _cited(blocks: tuple[Block, ...]) -> list[list[Any]]:
+    """[index, leaf hash] of each entry cited in the blocks, by index."""
+    cited = {inline.index: inline.leaf_hash for inline in walk_inlines(blocks) if isinstance(inline, Cite)}
+    return [[index, cited[index]] for index in sorted(cited)]
