@@ -150,13 +150,22 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class DocumentRules:
-    """Everything a document's data says about evidence; `requirements` is the population of its points."""
+    """Everything a document's data says about evidence; `requirements` is the population of its points.
+
+    `roles` are those of an organisation that needs the document (none: any), `whole` says that it is not made
+    while a point is open, `twin` that a machine-readable file stands beside it, and `case` is the kind of
+    entry of which one, chosen by its name, is what the document is about.
+    """
 
     needs: Mapping[str, tuple[Need, ...]]
     requirements: tuple[str, ...]
     not_applicable: Selector
     freshness: Mapping[str, int]
     fold: FoldRules
+    roles: tuple[str, ...] = ()
+    whole: bool = False
+    twin: bool = False
+    case: str = ""
 
 
 def parse_rules(pack: str, spec: DocumentSpec) -> DocumentRules:
@@ -182,6 +191,10 @@ def parse_rules(pack: str, spec: DocumentSpec) -> DocumentRules:
         ),
         freshness=top.numbers("freshness"),
         fold=FoldRules(_bulk(top), top.number("late_days", 7), top.numbers("late_days_by_kind")),
+        roles=top.words("roles", optional=True),
+        whole=top.flag("whole", default=False),
+        twin=top.flag("twin", default=False),
+        case=check_kind(top, "case", top.string("case")) if "case" in top else "",
     )
     for free in ("statement", "template"):  # read by `docgen.soa`, and by the document's own templates
         top.free(free)

@@ -54,7 +54,22 @@ def full_profile(version: str = "1.1", **more: Any) -> dict[str, Any]:
             "architecture": "guard, model, screen",
         },
         inputs=[{"name": "income", "description": "euro a month", "required": True, "personal": True}],
-        output={"description": "a score", "quality": "good enough"},
+        output={
+            "description": "a score",
+            "quality": "good enough",
+            "interpretation": "higher is better; it is no probability",
+            "explanation": "points per input",
+        },
+        maintenance={
+            "expected_lifetime": "two years",
+            "measures": "drift is looked at monthly",
+            "software_updates": "by the bank, after tests",
+            "resources": "one core, 1 GB of memory",
+        },
+        logging={"event_types": ["decision", "override"], "mechanism": "a file a day", "retention_days": 400},
+        system_type="decision support",
+        identifiers=[{"scheme": "inventory", "value": "AI-0001"}],
+        personal_data=True,
         predetermined_changes=[],
         oversight_measures=[
             {
@@ -147,7 +162,8 @@ def full_ledger() -> HandLedger:
     created = {"action": "created", "founder": "Bank AG", "policy": {"roles": {}, "freshness": {"evaluation": 365}}}
     ledger.add("ledger", created, subject="ledger", valid=False)
     bank = {"party_id": "bank", "name": "Bank AG", "roles": ["organisation", "provider"], "country": "DE",
-            "address": "Square 1"}  # fmt: skip
+            "address": "Square 1", "contact": {"function": "AI office", "email": "ai@bank.example"},
+            "systems": ["credit-scoring"]}  # fmt: skip
     ledger.add("party", bank, subject=ORGANISATION)
     ledger.add("ai_system", full_profile("1.0"))
     ledger.add("ai_system", full_profile("1.1"))
@@ -167,8 +183,13 @@ def full_ledger() -> HandLedger:
                 "status": "closed", "detected": "2026-09-01T11:00:00Z", "system_version": "1.0"}  # fmt: skip
     ledger.add("incident", incident)
     rated = {"before": {"severity": 4, "likelihood": 4}, "after": {"severity": 4, "likelihood": 2, "level": "medium"}}
-    measure = {"measure": "an officer decides", "status": "implemented"}
-    ledger.add("risk", risk_body("R-1", title="The young are refused", measures=[measure], **rated))
+    measure = {"measure": "an officer decides", "status": "implemented", "order": "mitigation"}
+    known = {"cause": "old loans", "arises_in": ["intended_use", "foreseeable_misuse"], "interests": ["discrimination"],
+             "persons_affected": ["applicants under 25"], "minors": "not_affected", "vulnerable_groups": [],
+             "reducible_by": ["design"], "interactions": "the screen and the tests act together",
+             "misuse": "proposals are followed blindly", "owner": "risk-board",
+             "acceptance": {"accepted": True, "reason": "below the limit"}}  # fmt: skip
+    ledger.add("risk", risk_body("R-1", title="The young are refused", measures=[measure], **known, **rated))
     overall = risk_body("R-0", scope="overall", acceptance={"accepted": True, "reason": "medium only"},
                         after=rated["after"])  # fmt: skip
     ledger.approve(ledger.add("risk", overall), scope="residual_risk")
