@@ -22,7 +22,7 @@ from docgen.declarations import Decision, Declarations
 from docgen.declared import mentions
 from docgen.dossier import Fact
 from docgen.evidence import RANK, Context, staleness
-from docgen.reasons import Reason, name_entry, reason
+from docgen.reasons import Kind, Reason, name_entry, reason
 from docgen.requirements import ItemStatus
 from docgen.rulefields import RuleFields, thaw
 from ledger.entry import Entry
@@ -114,7 +114,7 @@ class _Look:
         if item.status in ("provided", "stale"):
             facts = tuple(fact for fact in item.entries if self._counts(fact, element))
             if not facts:
-                why = reason_of("not_of_control", count=len(item.entries), kind=kind.replace("_", " "))
+                why = reason_of("not_of_control", count=len(item.entries), kind=Kind(kind))
                 return self._as(replace(item, entries=()), self._missing_word(element), why)
             old = [stale for fact in facts if (stale := staleness(self.context, fact)) is not None]
             if len(old) == len(facts):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from docgen.approvals import sign_offs
@@ -17,7 +17,7 @@ from docgen.dossier import ORGANISATION, Dossier, Fact
 from docgen.justification import JustificationRules, find_objection
 from ledger.entry import Entry
 
-__all__ = ["CODES", "WARNINGS", "Named", "Objection", "Register", "Subject", "find_objections"]
+__all__ = ["CODES", "WARNINGS", "Named", "Objection", "Register", "Subject", "find_objections", "in_words"]
 
 _TEXTS = ("missing", "title", "blocked", "short")
 CODES = frozenset(
@@ -156,6 +156,28 @@ def find_objections(
     return tuple(_once(found))
 
 
+def in_words(objection: Objection, texts: Mapping[str, str]) -> Objection:
+    """The objection with its codes of claims, states and kinds said in the language of `texts`."""
+
+    def said(name: str, value: str) -> str:
+        match name:
+            case "claim":
+                return texts.get(f"claim.{value}", value)
+            case "status":
+                return _word(value, texts)
+            case "kinds":
+                return ", ".join(_word(kind, texts) for kind in value.split())
+            case "system" if not value:
+                return texts.get("soa.any_system", "any system")
+        return value
+
+    return replace(objection, values=_values(**{name: said(name, value) for name, value in objection.values.items()}))
+
+
+def _word(value: str, texts: Mapping[str, str]) -> str:
+    return texts.get(f"word.{value}", value.replace("_", " "))
+
+
 def _once(found: Iterable[Objection]) -> Iterator[Objection]:
     seen = set()
     for one in found:
@@ -208,7 +230,7 @@ def _about_status(entry: Entry, today: str) -> Iterator[Objection]:
         yield Objection("review_overdue", _values(day=data["review_due"]), (entry,))
     if data["applicable"] == "no":
         if claim not in (None, "not_applicable"):
-            yield Objection("excluded_with_claim", _values(claim=claim.replace("_", " ")), (entry,))
+            yield Objection("excluded_with_claim", _values(claim=claim), (entry,))
         return
     if not data.get("owner"):
         yield Objection("no_owner", _values(), (entry,))
@@ -218,7 +240,7 @@ def _about_status(entry: Entry, today: str) -> Iterator[Objection]:
         yield Objection("applicable_without_claim", _values(), (entry,))
     if claim in ("partial", "planned", "not_started"):
         if "target_date" not in data:
-            yield Objection("no_target_date", _values(claim=claim.replace("_", " ")), (entry,))
+            yield Objection("no_target_date", _values(claim=claim), (entry,))
         elif data["target_date"] < today:
             yield Objection("overdue", _values(day=data["target_date"]), (entry,))
 
@@ -246,7 +268,7 @@ def _about_exclusions(
             continue
         against = _against(subject.against, decision.system, register.dossier)
         if against:
-            kinds = ", ".join(dict.fromkeys(kind for kind, _ in against))
+            kinds = " ".join(dict.fromkeys(kind for kind, _ in against))
             values = _values(system=decision.system.id, count=sum(count for _, count in against), kinds=kinds)
             yield Objection("contradicted", values, (decision.entry,))
 
@@ -262,7 +284,7 @@ def _about_grounds(
             and data.get("ground") == "risk_assessment"
             and not _assessed(fact.entry, register)
         ):
-            yield Objection("exclusion_unfounded", _values(system="any system"), (fact.entry,))
+            yield Objection("exclusion_unfounded", _values(system=""), (fact.entry,))
     for one in decisions:
         if one.differs and one.entry is not None and one.applicable == "no" and one.ground == "risk_assessment":
             found = _assessed(one.entry, register)

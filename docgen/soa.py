@@ -76,7 +76,8 @@ class Statement:
     """The whole statement.  `statuses` are the points' statuses with everything lowered that had to be.
 
     `newest` is the last declaration recorded, `newer` what was recorded after it and can change an
-    answer; `info_rows` belong into the control block, outside of what an approval signs.
+    answer; `changed` is the last such change whenever it was, `behind` the rows declared before it.
+    `bought` are AI systems that suppliers deliver and no registration names; `info_rows` belong into the control block, outside of what an approval signs.
     """
 
     groups: tuple[RowGroup, ...]
@@ -87,6 +88,9 @@ class Statement:
     alike: tuple[tuple[str, ...], ...]
     newest: Entry | None
     newer: tuple[tuple[str, int, Entry], ...]
+    changed: Entry | None
+    behind: tuple[Row, ...]
+    bought: tuple[Entry, ...]
     info_rows: tuple[tuple[str, str], ...]
     statuses: Mapping[str, RequirementStatus]
 
@@ -206,6 +210,7 @@ def _checked(
     newest = max(
         (fact.entry for row in rows for fact in row.declarations.all), key=lambda entry: entry.index, default=None
     )
+    changed = _last_change(judge.dossier, tuple(settings["drift"]))
     subjects = {fact.entry.subject for fact in judge.dossier.facts} | {bulk.subject for bulk in judge.dossier.bulk}
     known = {ORGANISATION, "ledger", *(system.id for system in systems)}
     return Statement(
@@ -217,6 +222,9 @@ def _checked(
         alike=tuple(tuple(ids[key] for key in group) for group in alike),
         newest=newest,
         newer=_newer(judge.dossier, tuple(settings["drift"]), newest),
+        changed=changed,
+        behind=tuple(done[_key(row)] for row in rows if changed and row.declared_by and _before(row, changed)),
+        bought=_bought(judge.dossier, systems),
         # A draft until `approve` signs the content digest; approvals can't stand in what they sign.
         info_rows=((words["info.approval"], words["info.not_approved"]),),
         statuses=MappingProxyType({row.id: row.status for group in groups for row in group.rows}),
@@ -274,6 +282,26 @@ def _newer(dossier: Dossier, kinds: tuple[str, ...], newest: Entry | None) -> tu
         if newest is not None and fact.entry.index > newest.index:
             found.setdefault(fact.entry.kind, []).append(fact.entry)
     return tuple((kind, len(entries), entries[-1]) for kind, entries in found.items())
+
+
+def _last_change(dossier: Dossier, kinds: tuple[str, ...]) -> Entry | None:
+    return max((fact.entry for fact, _ in dossier.standing(kinds)), key=lambda entry: entry.index, default=None)
+
+
+def _before(row: Row, changed: Entry) -> bool:
+    return all(entry.index < changed.index for entry in row.declared_by)
+
+
+def _bought(dossier: Dossier, systems: tuple[AiSystem, ...]) -> tuple[Entry, ...]:
+    """Supplier records about AI systems that name no registered system: what inventories usually miss."""
+    known = {system.id for system in systems}
+    return tuple(
+        fact.entry
+        for fact, _ in dossier.standing(("supplier",))
+        if "ai_system" in (fact.entry.data.get("supplies") or ())
+        and fact.entry.data["action"] != "ended"
+        and not known & {fact.entry.subject, *(fact.entry.data.get("systems") or ())}
+    )
 
 
 def _counted(keys: Iterable[str], words: Iterable[str]) -> Mapping[str, int]:

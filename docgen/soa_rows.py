@@ -13,7 +13,7 @@ from docgen.declarations import AiSystem, Decision, Declarations, decide
 from docgen.dossier import Bulk, Dossier, Fact
 from docgen.evidence import Context
 from docgen.justification import JustificationRules
-from docgen.objections import Named, Objection, Register, Subject, find_objections
+from docgen.objections import Named, Objection, Register, Subject, find_objections, in_words
 from docgen.packs import Point
 from docgen.record import Record, record_of
 from docgen.requirements import ItemStatus, Judge, RequirementStatus
@@ -207,7 +207,7 @@ class RowMaker:
             owner=find_owner(self.judge.dossier, main.get("owner", ""), self._texts),
             decisions=decisions,
             named=tuple({(one.list, one.id): one for one in named}.values()),
-            objections=objections,
+            objections=tuple(in_words(one, self._texts) for one in objections),
             evidence=evidence,
             count=self._count(items),
             shown="",

@@ -86,7 +86,7 @@ def test_excluding_data_controls_while_data_sets_are_recorded_is_contradicted() 
     assert (objection.code, objection.values["count"], objection.values["kinds"]) == (
         "contradicted",
         "1",
-        "dataset_lineage",
+        "dataset lineage",
     )
 
 
