@@ -77,7 +77,8 @@ class Statement:
 
     `newest` is the last declaration recorded, `newer` what was recorded after it and can change an
     answer; `changed` is the last such change whenever it was, `behind` the rows declared before it.
-    `bought` are AI systems that suppliers deliver and no registration names; `info_rows` belong into the control block, outside of what an approval signs.
+    `bought` are AI systems that suppliers deliver and no registration names.  `info_rows` belong into
+    the control block, outside of what an approval signs.
     """
 
     groups: tuple[RowGroup, ...]

@@ -1,4 +1,4 @@
-"""The pack iso42001 in each of its languages: the same keys, the same values to fill in, and nothing left in English."""
+"""The pack iso42001 in each of its languages: the same keys and values to fill in, and nothing left in English."""
 
 import re
 import tomllib
