@@ -8,13 +8,22 @@ ends every earlier approval of the same thing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
 from docgen.dossier import Dossier, Fact
 from ledger.entry import Entry
 
-__all__ = ["SignOff", "is_signed_off", "sign_offs"]
+__all__ = ["Judged", "SignOff", "is_signed_off", "judge_approvals", "names_of", "sign_offs"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An approval in force, read as an entry; `by_author` and `ended` as in `SignOff`."""
+
+    entry: Entry
+    by_author: bool
+    ended: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,30 +37,45 @@ class SignOff:
 
 def sign_offs(dossier: Dossier, fact: Fact, scopes: Iterable[str] = ()) -> tuple[SignOff, ...]:
     """The approvals of `fact` that nothing took back, by index; with `scopes`, only of those."""
-    names = _names(fact.entry)
-    about = [one for one in dossier.facts if one.entry.kind == "approval" and names & _targets(one.entry)]
-    ends = [one.entry.index for one in about if one.entry.data.get("decision") != "approved"]
-    authors = {signer.principal for signer in fact.entry.signers}
+    approvals = {one.entry.statement: one for one in dossier.facts if one.entry.kind == "approval"}
+    judged = judge_approvals(
+        (one.entry for one in approvals.values()),
+        names_of(fact.entry),
+        frozenset(signer.principal for signer in fact.entry.signers),
+        dossier.checkpoint_time[:10],
+        scopes,
+    )
+    return tuple(SignOff(approvals[one.entry.statement], one.by_author, one.ended) for one in judged)
+
+
+def judge_approvals(
+    approvals: Iterable[Entry], names: Set[str], authors: Set[str], day: str, scopes: Iterable[str] = ()
+) -> tuple[Judged, ...]:
+    """The approvals, in the ledger's order, that are about one of `names` and that nothing took back by `day`.
+
+    `names` are digests of what is signed off, `authors` the principals who made it; of nobody, none is its author.
+    """
+    about = [one for one in approvals if names & _targets(one)]
+    ends = [one.index for one in about if one.data.get("decision") != "approved"]
     wanted = frozenset(scopes)
     found = []
     for one in about:
-        data = one.entry.data
-        taken_back = any(end > one.entry.index for end in ends)
-        if data.get("decision") != "approved" or taken_back or (wanted and data.get("scope") not in wanted):
+        taken_back = any(end > one.index for end in ends)
+        if one.data.get("decision") != "approved" or taken_back or (wanted and one.data.get("scope") not in wanted):
             continue
-        until = data.get("valid_until") or ""
-        over = bool(until) and until < dossier.checkpoint_time[:10]
-        signers = {signer.principal for signer in one.entry.signers}
-        found.append(SignOff(one, by_author=signers <= authors, ended=until if over else ""))
+        until = one.data.get("valid_until") or ""
+        over = bool(until) and until < day
+        signers = {signer.principal for signer in one.signers}
+        found.append(Judged(one, by_author=signers <= authors, ended=until if over else ""))
     return tuple(found)
 
 
 def is_signed_off(entry: Entry, approval: Entry) -> bool:
     """Whether `approval`, whatever its answer, is about `entry`."""
-    return bool(_names(entry) & _targets(approval))
+    return bool(names_of(entry) & _targets(approval))
 
 
-def _names(entry: Entry) -> frozenset[str]:
+def names_of(entry: Entry) -> frozenset[str]:
     """Every digest by which the entry, or what it records, can be signed off."""
     data = entry.data
     files = (artefact["digest"] for artefact in data.get("artefacts", ()))

@@ -27,7 +27,18 @@ from ledger.errors import SchemaError
 from ledger.kinds import KINDS, body_class
 from ledger.times import parse_instant
 
-__all__ = ["ORGANISATION", "Bulk", "Conflict", "Dossier", "Fact", "FoldRules", "Policy", "fold_dossier", "version_of"]
+__all__ = [
+    "ORGANISATION",
+    "Bulk",
+    "Conflict",
+    "Dossier",
+    "Fact",
+    "FoldRules",
+    "Policy",
+    "fold_dossier",
+    "policy_of",
+    "version_of",
+]
 
 ORGANISATION = "management-system"
 """The subject of organisation-wide entries."""
@@ -179,7 +190,7 @@ def fold_dossier(view: LedgerView, rules: FoldRules, system: str = "", version: 
     if system:
         _check_known(view, fold, bulk, system, version)
     facts, conflicts = fold.settle()
-    policy, founder = _policy(view.entries(kinds=("ledger",)))
+    policy, founder = policy_of(view.entries(kinds=("ledger",)))
     return Dossier(
         subject=system or ORGANISATION,
         version=version,
@@ -287,7 +298,7 @@ def _frozen(members: tuple[str, ...], tallies: Mapping[str, Mapping[str, int]]) 
     )
 
 
-def _policy(entries: Iterable[Entry]) -> tuple[Policy | None, str]:
+def policy_of(entries: Iterable[Entry]) -> tuple[Policy | None, str]:
     """The last policy set, and who founded the ledger.
 
     The ledger itself refuses a policy that the rules before it did not allow.
