@@ -62,8 +62,19 @@ def load_story(folder: Traversable | None = None) -> Story:
     return Story(folder, manifest, lines)
 
 
-def replay(story: Story, database: Path, state: Path, progress: Progress | None = None) -> Ledger:
+def replay(
+    story: Story,
+    database: Path,
+    state: Path,
+    progress: Progress | None = None,
+    *,
+    keys: Mapping[str, Ed25519Signer] | None = None,
+    checkpoint_signer: Ed25519Signer | None = None,
+) -> Ledger:
     """A new ledger at `database` with the story in it, open and checkpointed.
+
+    `keys` of holders by name and `checkpoint_signer` are for who wants to go on after the story; all others are
+    made here and thrown away.
 
     Raises:
         BadInput, StoreError: if it can't be made there.
@@ -72,7 +83,7 @@ def replay(story: Story, database: Path, state: Path, progress: Progress | None 
     from ledger.policy import parse_policy
 
     manifest = story.manifest
-    signers = {name: Ed25519Signer.generate() for name in manifest["holders"]}
+    signers = {name: Ed25519Signer.generate() for name in manifest["holders"]} | dict(keys or {})
     founders = [
         Founder(signers[name], holder["principal"], tuple(holder["sources"]), tuple(holder["roles"]))
         for name, holder in manifest["holders"].items()
@@ -83,7 +94,7 @@ def replay(story: Story, database: Path, state: Path, progress: Progress | None 
         name=manifest["origin_base"],
         founder=manifest["founder"],
         admins=founders,
-        checkpoint_signer=Ed25519Signer.generate(),
+        checkpoint_signer=checkpoint_signer or Ed25519Signer.generate(),
         policy=parse_policy(manifest["policy"]) if "policy" in manifest else None,
         state=state,
     )

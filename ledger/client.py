@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, Self
 from ledger.admission import Line
 from ledger.authority import Authority, unknown_key
 from ledger.batch import Batch
+from ledger.batches import batches
 from ledger.checking import KnownKeys, check_lines, read_lines, start_helper
 from ledger.entry import Entry
 from ledger.errors import AimsError, Damaged, Refused, StoreError
@@ -38,13 +39,15 @@ from ledger.store.append import Appender, Receipt, read_head
 from ledger.store.backend import Backend, open_sqlite, parse_location
 from ledger.store.blobs import Blobs
 from ledger.store.checkpoints import CheckpointSigner, newest_checkpoint, stored_checkpoints
-from ledger.store.entries import find_entry, read_entries, select_entries
+from ledger.store.entries import entries_at, find_entry, find_places, read_entries
 from ledger.store.read import load_authority, read_leaf, read_leaves
+from ledger.store.recent import Recent
 
 if TYPE_CHECKING:
     from ledger.kinds import Artefact, Body, Reference
 
 Clock = Callable[[], int]
+_PAGE = 512  # entries held at once while many are read
 
 
 def system_clock() -> int:
@@ -71,6 +74,8 @@ class Ledger:
         self._appender = Appender(backend, clock)
         self._blobs = Blobs(backend.blob_folder)
         self._checkpoints = CheckpointSigner(backend, memory, checkpoint_signer) if checkpoint_signer else None
+        self._known: tuple[int, Authority] | None = None
+        self.recent = Recent()
         self.origin = origin
         self.memory = memory
 
@@ -151,7 +156,11 @@ class Ledger:
         """Keys, policy and checkpoint keys as they are now."""
         with self._backend.reading("reading the keys") as connection:
             head = read_head(connection)
-            return load_authority(connection, head.size if head else 0, index.indexed(connection))
+            size, known = head.size if head else 0, self._known
+            if known is None or known[0] != size:  # at one size there is one answer, whoever asks when
+                loaded = load_authority(connection, size, index.indexed(connection), self.recent.find)
+                known = self._known = size, loaded
+        return known[1]
 
     # Writing
 
@@ -308,16 +317,19 @@ class Ledger:
         authority, end = self.authority, self.size if size is None else min(size, self.size)
         left = limit
         while left is None or left > 0:
-            with self._backend.reading("reading entries") as connection:
-                page = select_entries(
-                    connection, authority, size=end, start=start, kinds=kinds, subject=subject,
+            with self._backend.reading("looking for entries") as connection:
+                places = find_places(
+                    connection, self.recent, size=end, start=start, kinds=kinds, subject=subject,
                     newest_first=newest_first, limit=left,
                 )  # fmt: skip
-            yield from page
-            if not page or (left is not None and len(page) >= left):
+            for part in batches(places, _PAGE):
+                with self._backend.reading("reading entries") as connection:
+                    page = entries_at(connection, authority, part, kinds, subject)
+                yield from page
+            if not places or (left is not None and len(places) >= left):
                 return
-            left = None if left is None else left - len(page)
-            start, end = (start, page[-1].index) if newest_first else (page[-1].index + 1, end)
+            left = None if left is None else left - len(places)
+            start, end = (start, places[-1]) if newest_first else (places[-1] + 1, end)
 
     def entry(self, place: int | str) -> Entry:
         """The entry at an index (from 0), or the one whose statement digest begins with a hex prefix.

@@ -6,8 +6,7 @@ error and not an answer.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,10 +23,12 @@ from ledger.merkle import leaf_hash
 from ledger.statement import Statement
 from ledger.store import index
 from ledger.store import tables as t
-from ledger.store.read import column_bytes, parse_entry, read_leaf, read_leaves
+from ledger.store.read import column_bytes, parse_entry, read_leaf
+from ledger.store.recent import Recent
 from ledger.times import format_instant
 
 _PAGE = 512
+_PLACES = 16_384  # sorting what matches costs more than a page of entries, and numbers are small
 
 
 def select_entries(
@@ -42,49 +43,70 @@ def select_entries(
     limit: int | None = None,
 ) -> list[Entry]:
     """At most `limit` (and at most 512) entries ``[start, size)`` that match, in order."""
-    wanted = min(limit or _PAGE, _PAGE)
+    places = find_places(
+        connection, Recent(), size=size, start=start, kinds=kinds, subject=subject, newest_first=newest_first,
+        limit=min(limit or _PAGE, _PAGE),
+    )  # fmt: skip
+    return entries_at(connection, authority, places, kinds, subject)
+
+
+def find_places(
+    connection: sa.Connection,
+    recent: Recent,
+    *,
+    size: int,
+    start: int = 0,
+    kinds: Collection[str] | None = None,
+    subject: str | None = None,
+    newest_first: bool = False,
+    limit: int | None = None,
+) -> list[int]:
+    """The indexes of at most `limit` (and at most 16,384) entries ``[start, size)`` that match, in order."""
+    wanted = min(limit or _PLACES, _PLACES)
     covered = min(index.indexed(connection), size)
-    rows: list[tuple[int, bytes]] = []
-    if newest_first:
-        rows += islice(_tail(connection, max(start, covered), size, kinds, subject, newest_first=True), wanted)
-    if len(rows) < wanted:
+    newer = recent.find(connection, max(start, covered), size, kinds, subject)
+    places = newer[::-1][:wanted] if newest_first else []
+    if len(places) < wanted:
         c = t.entry_index.c
-        query = sa.select(t.entry.c.idx, t.entry.c.leaf).join(t.entry_index, c.idx == t.entry.c.idx)
-        query = query.where(c.idx >= start, c.idx < covered)
+        query = sa.select(c.idx).where(c.idx >= start, c.idx < covered)
         if kinds is not None:
             query = query.where(c.kind.in_(sorted(kinds)))
         if subject is not None:
             query = query.where(c.subject == subject)
-        query = query.order_by(c.idx.desc() if newest_first else c.idx).limit(wanted - len(rows))
-        rows += [(idx, column_bytes(raw)) for idx, raw in connection.execute(query).all()]
-    if not newest_first and len(rows) < wanted:
-        left = wanted - len(rows)
-        rows += islice(_tail(connection, max(start, covered), size, kinds, subject, newest_first=False), left)
-    entries = read_entries(connection, authority, rows)
-    for found in entries:
-        if (kinds is not None and found.kind not in kinds) or (subject is not None and found.subject != subject):
-            raise ProofError(
-                f"entry {found.index}: the index calls it something else than its bytes do",
-                remedy="'aims verify' lists what is wrong; 'aims verify --rebuild-index' derives the index again",
-            )
+        query = query.order_by(c.idx.desc() if newest_first else c.idx).limit(wanted - len(places))
+        places += connection.execute(query).scalars().all()
+    return places if newest_first else places + newer[: wanted - len(places)]
+
+
+def entries_at(
+    connection: sa.Connection,
+    authority: Authority,
+    places: Sequence[int],
+    kinds: Collection[str] | None = None,
+    subject: str | None = None,
+) -> list[Entry]:
+    """The entries at these places, in their order; all are of these kinds and this subject.
+
+    Raises:
+        ProofError: if one is not, which the index said it was.
+    """
+    rows: dict[int, bytes] = {}
+    for part in batches(places, _PAGE):
+        found = connection.execute(sa.select(t.entry.c.idx, t.entry.c.leaf).where(t.entry.c.idx.in_(part)))
+        rows |= {idx: column_bytes(raw) for idx, raw in found.all()}
+    entries = read_entries(connection, authority, [(place, rows[place]) for place in places if place in rows])
+    for entry in entries:
+        if (kinds is not None and entry.kind not in kinds) or (subject is not None and entry.subject != subject):
+            raise called_wrongly(entry.index)
     return entries
 
 
-def _tail(
-    connection: sa.Connection,
-    start: int,
-    end: int,
-    kinds: Collection[str] | None,
-    subject: str | None,
-    *,
-    newest_first: bool,
-) -> Iterator[tuple[int, bytes]]:
-    """The rows that match among those not indexed yet (at most some thousands), judged from their bytes."""
-    rows = list(read_leaves(connection, start, end))
-    for idx, raw in reversed(rows) if newest_first else rows:
-        _, statement = parse_entry(idx, raw)
-        if (kinds is None or statement.kind in kinds) and (subject is None or statement.subject == subject):
-            yield idx, raw
+def called_wrongly(place: int) -> ProofError:
+    """The error of an entry that the index describes differently from its bytes."""
+    return ProofError(
+        f"entry {place}: the index calls it something else than its bytes do",
+        remedy="'aims verify' lists what is wrong; 'aims verify --rebuild-index' derives the index again",
+    )
 
 
 def read_entries(connection: sa.Connection, authority: Authority, rows: Sequence[tuple[int, bytes]]) -> list[Entry]:

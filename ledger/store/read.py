@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import cast
 
 import sqlalchemy as sa
@@ -110,8 +110,15 @@ def read_tile(connection: sa.Connection, level: int, number: int, width: int) ->
     return partial_tile(level, number, width, lambda *tile: read_tile(connection, *tile))
 
 
-def load_authority(connection: sa.Connection, size: int, indexed: int) -> Authority:
+def load_authority(
+    connection: sa.Connection,
+    size: int,
+    indexed: int,
+    find_recent: Callable[[sa.Connection, int, int, Collection[str]], Sequence[int]] | None = None,
+) -> Authority:
     """The key state after the first `size` entries, of which the index covers `indexed`.
+
+    `find_recent` says which of the others are of some kinds (`ledger.store.recent`), if somebody has looked before.
 
     Raises:
         StoreError: if there is no genesis entry.
@@ -119,13 +126,16 @@ def load_authority(connection: sa.Connection, size: int, indexed: int) -> Author
     c = t.entry_index.c
     query = sa.select(c.idx).where(c.kind.in_(sorted(STATE_KINDS)), c.idx < min(size, indexed)).order_by(c.idx)
     authority: Authority | None = None
-    for places in batches(connection.execute(query).scalars().all(), 500):
+    stated = list(connection.execute(query).scalars().all())
+    if find_recent is not None:
+        stated += find_recent(connection, indexed, size, STATE_KINDS)
+    for places in batches(stated, 500):
         for idx, raw in connection.execute(
             sa.select(t.entry.c.idx, t.entry.c.leaf).where(t.entry.c.idx.in_(places)).order_by(t.entry.c.idx)
         ).all():
             leaf, statement = parse_entry(idx, column_bytes(raw))
             authority = advance(authority, idx, statement, [s.keyid for s in leaf.envelope.signatures])
-    for idx, raw in read_leaves(connection, indexed, size):
+    for idx, raw in read_leaves(connection, indexed, size) if find_recent is None else ():
         leaf, statement = parse_entry(idx, raw)
         if statement.kind in STATE_KINDS:
             authority = advance(authority, idx, statement, [s.keyid for s in leaf.envelope.signatures])
