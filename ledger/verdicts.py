@@ -47,7 +47,10 @@ REMEDIES: Final = {
     Verdict.NOT_PERMITTED: "ask an administrator how this entry came in; the door would have refused it",
     Verdict.KEY_COMPROMISED: "rely on it only with evidence from before the compromise",
     Verdict.SCHEMA_VIOLATION: "ask the signer; the door would have refused it",
-    Verdict.INDEX_WRONG: "derive the index again with 'aims verify --rebuild-index'",
+    Verdict.INDEX_WRONG: (
+        "of a ledger: derive the index again with 'aims verify --rebuild-index'; "
+        "of a bundle: ask its maker for one that holds what its scope says"
+    ),
     Verdict.ERASED_BUT_PRESENT: "erase it again with 'aims erase --finish'",
     Verdict.KEY_UNKNOWN: "make sure that it is of the ledger meant; get its keys from someone other than the sender",
     Verdict.NOT_WITNESSED: "wait until enough witnesses have cosigned, or ask the operator why they have not",

@@ -41,7 +41,7 @@ REQUIRED: Final = (LEAVES, PROOF, CHECKPOINT)
 
 _MEMBERS: Final = frozenset(("format", "origin", "size", "root", "entries", "context", "scope", "files"))
 _TEXTS: Final = ("subject", "kind", "control", "incident")
-_SCOPE: Final = frozenset((*_TEXTS, "by", "from", "until", "complete"))
+_SCOPE: Final = frozenset((*_TEXTS, "by", "from", "until", "named", "complete"))
 _RUN: Final = frozenset(("first_nth", "last_nth"))
 
 
@@ -55,7 +55,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What was asked for. `start` and `until` bound the leaf time (microseconds, half-open)."""
+    """What was asked for. `start` and `until` bound the leaf time (microseconds, half-open).
+
+    `named` are the entries asked for one by one besides; where nothing else was asked for it is empty, since all were.
+    """
 
     by: str
     subject: str | None = None
@@ -64,7 +67,29 @@ class Scope:
     incident: str | None = None
     start: int | None = None
     until: int | None = None
+    named: tuple[int, ...] = ()
     complete: Mapping[str, Run] = field(default_factory=dict)
+
+    @property
+    def filters(self) -> bool:
+        """Whether anything but single entries is asked for."""
+        asked = self.subject, self.kind, self.control, self.incident, self.start, self.until
+        return any(part is not None for part in asked)
+
+    @property
+    def whole_subject(self) -> bool:
+        """Whether all that was recorded about one subject is asked for, in a time or ever: a run that can be shown."""
+        return self.subject is not None and self.kind is None and self.control is None and self.incident is None
+
+    @property
+    def leading(self) -> tuple[str, ...]:
+        """The words that `by` may be: what leads the selection."""
+        for name, part in (
+            ("incident", self.incident), ("control", self.control), ("system", self.subject), ("kind", self.kind),
+        ):  # fmt: skip
+            if part is not None:
+                return (name,)
+        return ("time",) if self.filters else ("citations", "entries")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +159,7 @@ def parse_manifest(data: bytes) -> Manifest:
         root=parse_hex(root, 32, f"{MANIFEST}: root"),
         entries=entries,
         context=context,
-        scope=_parse_scope(members["scope"]),
+        scope=_parse_scope(members["scope"], entries),
         files=MappingProxyType({name: _parse_file(name, found) for name, found in files.items()}),
     )
     if format_manifest(manifest) != data:
@@ -163,7 +188,7 @@ def _parse_file(name: str, value: Any) -> File:
     return File(_integer(value["bytes"], what), parse_hex(value["sha256"], 32, what).hex())
 
 
-def _parse_scope(value: Any) -> Scope:
+def _parse_scope(value: Any, entries: tuple[int, ...]) -> Scope:
     what = f"{MANIFEST}: scope"
     if not isinstance(value, dict) or not {"by"} <= value.keys() <= _SCOPE:
         found = ", ".join(sorted(value)) if isinstance(value, dict) else type(value).__name__
@@ -174,13 +199,21 @@ def _parse_scope(value: Any) -> Scope:
     runs = value.get("complete", {})
     if not isinstance(runs, dict):
         raise FormatError(f"{what}: complete", type(runs).__name__, "an object")
-    return Scope(
+    scope = Scope(
         by=value["by"],
         **{name: value.get(name) for name in _TEXTS},
         start=parse_instant(value["from"], f"{what}: from") if "from" in value else None,
         until=parse_instant(value["until"], f"{what}: until") if "until" in value else None,
+        named=_indexes(value["named"], f"{what}: named", MAX_INTEGER) if "named" in value else (),
         complete=MappingProxyType({name: _parse_run(name, run) for name, run in runs.items()}),
     )
+    if scope.by not in scope.leading:
+        raise FormatError(f"{what}: by", scope.by, f"{' or '.join(scope.leading)}, which is what leads the selection")
+    if not set(scope.named) <= set(entries if scope.filters else ()):
+        raise FormatError(f"{what}: named", "others, or no filter beside", "entries in scope, besides a filter")
+    if not scope.complete.keys() <= ({scope.subject} if scope.whole_subject else set()):
+        raise FormatError(f"{what}: complete", ", ".join(scope.complete), "subject, narrowed by nothing but a time")
+    return scope
 
 
 def _parse_run(subject: str, value: Any) -> Run:
@@ -199,6 +232,7 @@ def _scope_members(scope: Scope) -> dict[str, Any]:
         "by": scope.by,
         **{name: text for name, text in texts.items() if text is not None},
         **{name: format_instant(at) for name, at in bounds.items() if at is not None},
+        **({"named": list(scope.named)} if scope.named else {}),
         "complete": runs,
     }
 

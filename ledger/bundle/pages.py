@@ -137,9 +137,13 @@ def _inside(selection: Selection, facts: Facts) -> Iterator[str]:
         f"{_sentence(scope_words(selection.scope))} These are {len(selection.entries)} of the {checkpoint.size} "
         f"entries that the ledger {checkpoint.origin} had when its checkpoint was signed."
     )
+    if selection.scope.named:
+        places = ", ".join(map(str, selection.scope.named))
+        yield f"Named one by one, and not held against this: {len(selection.scope.named)} of them, entry {places}."
     yield (
         f"{len(selection.context)} more entries are carried because those can't be judged without them: the whole "
-        "history of keys and rules, erasures, later corrections, and the entries just before and after a complete run."
+        "history of keys and rules, erasures, later corrections, the entries just before and after a complete run, "
+        "and those that name the control or incident asked for."
     )
     if not facts.cosigners and not facts.tokens and not facts.older:
         yield "Nobody outside has signed a checkpoint in this bundle: no witness, no time stamping authority."
@@ -162,6 +166,7 @@ def _complete(selection: Selection) -> Iterator[str]:
         yield _run_words(selection, subject, run)
     if not selection.scope.complete:
         yield "For what was asked here no such run can be shown: these entries are a choice; others may belong to it."
+    yield "A check holds each entry against the scope: one that it does not ask for, or name, is found."
     state = [e for e in selection.carried.values() if e.statement.subject == LEDGER]
     yield (
         f"The history of keys and rules is carried from the beginning: {len(state)} entries without a gap, the last "

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 
 from ledger.batches import batches
 from ledger.bundle.manifest import Run, Scope
 from ledger.bundle.request import Request
+from ledger.bundle.scope import LATER_WORD, Naming, namings
 from ledger.errors import BadInput, Damaged, FormatError, ProofError
 from ledger.leaf import Leaf, parse_leaf
 from ledger.merkle import leaf_hash
@@ -25,7 +26,6 @@ from ledger.store.read import column_bytes, parse_entry, read_leaves
 
 _BATCH: Final = 500
 _REBUILD: Final = "'aims verify' lists what is wrong; 'aims verify --rebuild-index' derives the index again"
-_LATER_WORD: Final = ("corrects", "supersedes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +77,14 @@ class _Selector:
         self._connection, self._size, self._indexed = connection, size, indexed
         self._read: dict[int, Carried] = {}
         self._tail: list[Carried] | None = None
+        self._naming_it: set[int] = set()  # entries whose body names the control or incident asked for
 
     def select(self, request: Request) -> Selection:
-        chosen = self._cited(request.entries)
+        named = chosen = self._cited(request.entries)
         run: tuple[str, Run, Sequence[int]] | None = None
         if request.filters:
             found, run = self._filtered(request)
-            chosen |= found
+            chosen = named | found
         if not chosen:
             raise BadInput(
                 f"bundle: none of the {self._size} entries under the checkpoint matches",
@@ -93,10 +94,11 @@ class _Selector:
         self._load(entries)
         context = set(self._state_places()) | (set(run[2]) if run else set())
         self._load(sorted(context))
-        context |= self._later(entries)
+        context |= self._naming(chosen)
+        context |= self._later(entries, context)
         scope = Scope(
             request.by, request.subject, request.kind, request.control, request.incident, request.start,
-            request.until, {run[0]: run[1]} if run else {},
+            request.until, tuple(sorted(named)) if request.filters else (), {run[0]: run[1]} if run else {},
         )  # fmt: skip
         return Selection({i: self._read[i] for i in sorted(chosen | context)}, entries, scope)
 
@@ -128,10 +130,8 @@ class _Selector:
             and (request.until is None or recorded < request.until)
         ]
         found = {rows[place][0] for place in inside}
-        if request.control is not None:
-            found &= self._about(("control_id",), ("controls",), request.control)
-        if request.incident is not None:
-            found &= self._about(("incident_id", "trigger_id"), (), request.incident)
+        for naming in namings(request.control, request.incident):
+            found &= self._about(naming)
         self._load(sorted(found))
         for index in found:
             self._check_row(request, index)
@@ -164,22 +164,33 @@ class _Selector:
             if subject in (None, e.statement.subject)
         ]
 
-    def _about(self, names: Collection[str], lists: Collection[str], word: str) -> set[int]:
-        """The entries whose body names `word` in one of those members, what they refer to, and what refers to them."""
-        quoted = f'"{word}"'.encode()
+    def _about(self, naming: Naming) -> set[int]:
+        """The entries whose body names the word, what they refer to, and what refers to them."""
+        quoted = f'"{naming.word}"'.encode()
         found: set[int] = set()
         for index, raw in read_leaves(self._connection, 0, self._size):
             try:
                 payload = parse_leaf(raw).envelope.payload
-                if quoted in payload and _names(read_attributes(payload).data, names, lists, word):
+                # With an escape the word may be spelled otherwise.
+                if (quoted in payload or b"\\" in payload) and naming.names(read_attributes(payload).data):
                     found.add(index)
             except FormatError as error:
                 raise Damaged(
                     f"entry {index}: its bytes are damaged ({error})", remedy="'aims verify' tells"
                 ) from error
         self._load(sorted(found))
+        self._naming_it |= found
         digests = {digest for index in found for _, digest in self._read[index].statement.references}
         return found | self._places_of(digests) | {idx for idx, _, _ in self._referring(found)}
+
+    def _naming(self, chosen: set[int]) -> set[int]:
+        """The entries out of scope that name what was asked for, and so show why one in scope is."""
+        outside = self._naming_it - chosen
+        if not outside:
+            return set()
+        digests = {self._read[index].statement.digest for index in chosen}
+        referring = {idx for idx in outside if digests & {d for _, d in self._read[idx].statement.references}}
+        return referring | {place for idx, _, place in self._referring(outside) if idx in chosen}
 
     def _state_places(self) -> list[int]:
         c = t.entry_index.c
@@ -187,16 +198,16 @@ class _Selector:
         places = set(self._connection.execute(query).scalars())
         return sorted({0} | places | {e.index for e in self._not_indexed() if e.statement.kind in STATE_KINDS})
 
-    def _later(self, entries: Sequence[int]) -> set[int]:
+    def _later(self, entries: Sequence[int], context: set[int]) -> set[int]:
         """What must not be left out beside what is carried: erasures, and later words about entries in scope."""
-        chosen, added, fresh = set(entries), set[int](), set(self._read)
+        chosen, added, fresh = set(entries), set[int](), set(entries) | context
         while fresh:
             pointing = self._referring(fresh)
             self._load(sorted({idx for idx, _, _ in pointing}))
             fresh = {
                 idx
                 for idx, rel, target in pointing
-                if self._read[idx].statement.kind == "erasure" or (rel in _LATER_WORD and target in chosen)
+                if self._read[idx].statement.kind == "erasure" or (rel in LATER_WORD and target in chosen)
             } - (chosen | added)
             added |= fresh
         return added
@@ -245,15 +256,3 @@ class _Selector:
 def _carried(index: int, raw: bytes) -> Carried:
     leaf, statement = parse_entry(index, raw, read_attributes)
     return Carried(index, raw, leaf, statement)
-
-
-def _names(value: Any, names: Collection[str], lists: Collection[str], word: str) -> bool:
-    """Whether a member with one of those names is `word`, or one of those lists has it, at any depth."""
-    if isinstance(value, dict):
-        return any(
-            (name in names and inner == word)
-            or (name in lists and isinstance(inner, list) and word in inner)
-            or _names(inner, names, lists, word)
-            for name, inner in value.items()
-        )
-    return isinstance(value, list) and any(_names(inner, names, lists, word) for inner in value)

@@ -14,6 +14,7 @@ from ledger.bundle.links import judge_completeness, judge_links
 from ledger.bundle.manifest import LEAVES, PROOF, Manifest, Scope
 from ledger.bundle.multiproof import root_of_leaves
 from ledger.bundle.notes import Notes, judge_notes, read_checkpoint
+from ledger.bundle.scope import judge_scope
 from ledger.bundle.values import judge_schemas, judge_values
 from ledger.checkpoint import Checkpoint
 from ledger.errors import FormatError, ProofError
@@ -46,6 +47,7 @@ def verify_bundle(path: Path, trust: TrustPolicy | None, timestamp_roots: Sequen
     judge_signers(entries, history, notes.seen, told)
     judge_links(entries, history, told)
     judge_completeness(entries, told)
+    judge_scope(entries, told)
     judge_schemas(contents, entries, told)
     erasures = judge_values(contents, entries, told)
     return _report(manifest, told, notes, trust, entries, erasures)
@@ -114,7 +116,7 @@ def _words(manifest: Manifest, notes: Notes, entries: Entries | None, *, sound: 
         none = "none between them left out; whether later ones exist before the checkpoint can't be seen"
         yield f"complete: {numbers}, {none}" if sound else f"said to be complete: {numbers}"
     if not manifest.scope.complete:
-        yield "nothing is said to be complete: the entries in scope are a choice"
+        yield f"nothing is said to be complete: {_unseen(manifest.scope)}"
     about_keys = [e.index for e in entries.read if e.statement.subject == LEDGER] if entries else []
     if about_keys:
         yield f"the key history is carried up to entry {max(about_keys)}; whether a later one changed it can't be seen"
@@ -129,4 +131,19 @@ def _asked(scope: Scope) -> str:
     bounds = [
         f"{word} {format_instant(at)}" for word, at in (("from", scope.start), ("until", scope.until)) if at is not None
     ]
-    return ", ".join([f"by {scope.by}", *named, *bounds])
+    besides = [f"and {len(scope.named)} named one by one: {_listed(scope.named)}"] if scope.named else []
+    return ", ".join([f"by {scope.by}", *named, *bounds, *besides])
+
+
+def _unseen(scope: Scope) -> str:
+    """What can't be told of a bundle without a run."""
+    if scope.filters:
+        return "whether the ledger has more entries like those in scope can't be seen"
+    whole = "all that the document cites" if scope.by == "citations" else "all that were asked for"
+    return f"the entries in scope were named one by one; whether they are {whole} can't be seen"
+
+
+def _listed(places: Sequence[int]) -> str:
+    """The entries, the first ten of them by their indexes."""
+    words = ", ".join(f"entry {place}" for place in places[:10])
+    return f"{words} and {len(places) - 10} more" if len(places) > 10 else words

@@ -228,8 +228,8 @@ def sound_bundles() -> Iterator[Case]:
 
 def _whole() -> Bundle:
     made = full()
-    made.entries = sorted({*range(27)} - set(made.context))
-    made.manifest = lambda m: m["scope"].update(complete={"other-system": {"first_nth": 0, "last_nth": 1}})
+    made.entries, made.context = list(range(27)), []
+    made.manifest = lambda m: m.update(scope={"by": "time", "from": "2026-01-01T00:00:00.000000Z", "complete": {}})
     return made
 
 
@@ -237,7 +237,7 @@ def _selected(wanted: Callable[[int], bool]) -> Bundle:
     made = full(attachments=())
     made.entries = [index for index in made.entries if wanted(index)] or [Places.genesis]
     made.context = [index for index in made.context if index not in made.entries]
-    made.manifest = in_scope(complete={})
+    made.manifest = lambda m: m.update(scope={"by": "entries", "complete": {}})
     return made
 
 

@@ -1,4 +1,4 @@
-"""Spoiled bundles: `bundle.json`, and what it says is complete."""
+"""Spoiled bundles: `bundle.json`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.bundle.primitives import SYSTEM
-from tests.bundle.spoil import Case, in_scope, replaced
+from tests.bundle.spoil import Case, replaced
 from tests.bundle.workshop import Places, full
 
 
@@ -50,8 +49,7 @@ def spoiled_manifests() -> Iterator[Case]:
         "a digest in capitals": lambda m: m["files"]["proof.bin"].update(sha256="A" * 64),
         "a wrong length": lambda m: m["files"]["proof.bin"].update(bytes=1),
     }.items():
-        moved = what in ("an entry moved", "everything is in scope")
-        yield Case(f"manifest: {what}", full(manifest=change).zip(), sound=moved)
+        yield Case(f"manifest: {what}", full(manifest=change).zip())
     for what, change in {
         "spaces": lambda raw: json.dumps(json.loads(raw)).encode() + b"\n",
         "no newline": lambda raw: raw[:-1],
@@ -70,45 +68,3 @@ def spoiled_manifests() -> Iterator[Case]:
         "newline only": lambda raw: b"\n",
     }.items():
         yield Case(f"manifest bytes: {what}", full(late=replaced("bundle.json", change)).zip())
-    yield from _scopes()
-
-
-def _scopes() -> Iterator[Case]:
-    def run(first: int, last: int) -> dict[str, Any]:
-        return {"complete": {SYSTEM: {"first_nth": first, "last_nth": last}}}
-
-    at = {
-        nth: f"2026-11-23T10:{minute:02}:01.000000Z" for nth, minute in enumerate((7, 11, 12, 13, 14, 15, 16, 17, 18))
-    }
-    before, after = "2026-11-23T10:00:00.000000Z", "2026-11-23T12:00:00.000000Z"
-    for what, scope, fits in (
-        ("nothing complete", {"complete": {}}, True),
-        ("one number too many", run(0, 14), False),
-        ("a huge run", run(0, 2**53 - 1), False),
-        ("another system", {"complete": {"other-system": {"first_nth": 0, "last_nth": 0}}}, False),
-        ("the subject ledger", {"complete": {"ledger": {"first_nth": 0, "last_nth": 10}}}, True),
-        ("reversed", run(3, 2), False),
-        ("negative", run(-1, 2), False),
-        ("a number is text", {"complete": {SYSTEM: {"first_nth": "0", "last_nth": 1}}}, False),
-        ("one bound", {"complete": {SYSTEM: {"first_nth": 0}}}, False),
-        ("not from the first, no from", run(2, 5), False),
-        ("not from the first, from fits", {**run(2, 13), "from": at[2]}, True),
-        ("from is the time of the one before", {**run(2, 13), "from": at[1]}, False),
-        ("from after the first", {**run(2, 13), "from": after}, True),
-        ("until fits", {**run(0, 5), "until": at[6]}, True),
-        ("until too late", {**run(0, 5), "until": after}, False),
-        ("until, all", {**run(0, 13), "until": after}, True),
-        ("no until", run(0, 5), True),
-        ("from without microseconds", {**run(0, 13), "from": "2026-11-23T10:00:00Z"}, False),
-        ("from does not exist", {**run(0, 13), "from": "2026-02-30T10:00:00.000000Z"}, False),
-        ("from before everything", {**run(0, 13), "from": before}, True),
-        ("until is a number", {**run(0, 13), "until": 7}, False),
-        ("subject is a number", {**run(0, 13), "subject": 7}, False),
-        ("kind is null", {**run(0, 13), "kind": None}, False),
-        ("by is a number", {**run(0, 13), "by": 7}, False),
-        ("another member", {**run(0, 13), "note": "for the audit"}, False),
-        ("from and until", {**run(0, 13), "from": before, "until": after}, True),
-    ):
-        yield Case(f"scope: {what}", full(manifest=in_scope(**scope)).zip(), sound=fits)
-    yield Case("scope: no complete", full(manifest=lambda m: m["scope"].pop("complete")).zip())
-    yield Case("scope: no by", full(manifest=lambda m: m["scope"].pop("by")).zip())

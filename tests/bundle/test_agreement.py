@@ -13,7 +13,7 @@ from typing import Final
 
 import pytest
 
-from tests.bundle import spoil, spoil_entries, spoil_keys, spoil_manifests, spoil_trust, spoil_zips
+from tests.bundle import spoil, spoil_entries, spoil_keys, spoil_manifests, spoil_scopes, spoil_trust, spoil_zips
 from tests.bundle.judges import NOT_CHECKED, Browser, Outcome, agree, browser, by_file, by_program, load_verifier
 from tests.bundle.spoil import Case
 from tests.programs import program
@@ -24,6 +24,11 @@ FAMILIES: Final = (
     spoil.spoiled_attachments,
     spoil.spoiled_disclosures,
     spoil_manifests.spoiled_manifests,
+    spoil_scopes.claimed_runs,
+    spoil_scopes.times_held,
+    spoil_scopes.kinds_and_subjects_held,
+    spoil_scopes.single_entries_held,
+    spoil_scopes.controls_held,
     spoil.spoiled_proofs,
     spoil_zips.spoiled_zips,
     spoil.selections,

@@ -14,6 +14,7 @@ import pytest
 from ledger.bundle.lines import HistoryLine, format_history_line
 from ledger.checkpoint import Checkpoint, sign_checkpoint
 from ledger.note import Note, format_note, parse_note
+from ledger.times import format_instant, parse_instant
 from ledger.trust import TrustPolicy, parse_trust_policy
 from tests.bundle.samples import Samples
 from tests.bundle.taking_apart import Parts, spoiled
@@ -156,10 +157,17 @@ def test_the_bounds_of_a_run_in_time_are_held_against_its_neighbours(find: Any, 
     scope = Parts.of(bundles["time"]).manifest["scope"]
     assert scope["complete"][SUBJECT] == {"first_nth": 1, "last_nth": 3}
 
-    for name, value in (("from", "2020-01-01T00:00:00.000000Z"), ("until", "2099-01-01T00:00:00.000000Z")):
-        more = find(lambda parts, name=name, value=value: parts.manifest["scope"].update({name: value}), "time")
-        assert more == {("missing", "scope")}
-    assert find(lambda parts: parts.manifest["scope"].pop("from"), "time") == {("missing", "scope")}
+    about = Parts.of(bundles["system"]).manifest["entries"]
+    before, after = (("index wrong", f"entry {about[number]}") for number in (0, 4))
+
+    def found(**bounds: str) -> set[tuple[str, str]]:
+        more: set[tuple[str, str]] = find(lambda parts: parts.manifest["scope"].update(bounds), "time")
+        return more
+
+    assert found(**{"from": "2020-01-01T00:00:00.000000Z"}) == {("missing", "scope"), before}
+    reached = parse_instant(Parts.of(bundles["time"]).leaf(about[4])["time"], "leaf") + 1
+    assert found(until=format_instant(reached)) == {("missing", "scope"), after}
+    assert find(lambda parts: parts.manifest["scope"].pop("from"), "time") == {("missing", "scope"), before}
 
 
 # Links

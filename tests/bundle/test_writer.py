@@ -87,6 +87,30 @@ def test_what_refers_to_an_incident_and_what_it_refers_to_comes_along(harness: H
     assert parts.manifest["entries"] == [cause.index, named.index, told.index]
 
 
+def test_what_names_a_control_is_carried_where_it_shows_why_an_entry_of_a_kind_is_in_scope(harness: Harness) -> None:
+    control = {"source": "annex_a", "control_id": "A.6.2.4", "applicable": "yes"}
+    named = harness.record("control", control, "compliance", subject="management-system")
+    harness.record("control", control, "compliance", subject="management-system")
+    told = harness.record("ai_decision", decision(1, references=[{"rel": "about", "statement": named.statement}]))
+
+    parts = make(harness, Request(control="A.6.2.4", kind="ai_decision"))
+
+    assert parts.manifest["entries"] == [told.index]
+    assert [index for index in parts.manifest["context"] if index >= named.index] == [named.index]
+
+
+def test_single_entries_beside_a_filter_are_named_in_the_scope(harness: Harness) -> None:
+    one, other = (harness.record("ai_decision", decision(n), subject=f"system-{n}").index for n in (1, 2))
+
+    parts = make(harness, Request(subject="system-1", entries=((other, ""),)))
+    report = verify_bundle(harness.folder / "bundle.zip", None)
+
+    assert parts.manifest["entries"] == [one, other]
+    assert parts.manifest["scope"]["named"] == [other]
+    assert f"by system, subject system-1, and 1 named one by one: entry {other}" in report.notes[0]
+    assert f"not held against this: 1 of them, entry {other}." in parts.files["scope.txt"].decode()
+
+
 def test_a_later_correction_and_erasures_are_carried_with_a_chosen_entry(
     samples: Samples, bundles: dict[str, Path]
 ) -> None:

@@ -44,6 +44,7 @@ ALTERED, MISSING, FORKED = "altered", "missing", "forked"
 SIGNATURE_INVALID, NOT_PERMITTED = "signature invalid", "not permitted"
 KEY_COMPROMISED, KEY_UNKNOWN, NOT_WITNESSED = "key compromised", "key unknown", "not witnessed"
 SCHEMA_VIOLATION, ERASED_BUT_PRESENT, ERASED = "schema violation", "erased but present", "erased"
+INDEX_WRONG = "index wrong"
 WITHHELD, FIRST_SIGHT = "withheld", "self-consistent, first sight"
 UNSUPPORTED_VERSION, NOT_CHECKED = "unsupported version", "not checked here"
 
@@ -536,7 +537,7 @@ class Manifest:
             self.scope = told["scope"]
             texts = {"by", "subject", "kind", "control", "incident"}
             need(isinstance(self.scope, dict) and {"by", "complete"} <= set(self.scope), "bundle.json: scope")
-            need(set(self.scope) <= texts | {"from", "until", "complete"}, "bundle.json: scope")
+            need(set(self.scope) <= texts | {"from", "until", "named", "complete"}, "bundle.json: scope")
             need(all(isinstance(self.scope[name], str) for name in texts & set(self.scope)), "bundle.json: scope")
             self.bounds = {name: instant(self.scope[name]) for name in ("from", "until") if name in self.scope}
             self.complete: dict[str, dict[str, int]] = self.scope["complete"]
@@ -545,12 +546,28 @@ class Manifest:
                 need(isinstance(run, dict) and set(run) == {"first_nth", "last_nth"}, "bundle.json: complete")
                 first, last = run["first_nth"], run["last_nth"]
                 need(is_count(first) and is_count(last) and first <= last, "bundle.json: complete")
+            self._read_scope()
         except (Bad, AttributeError, TypeError) as error:
             raise BadInput(str(error)) from error
         different = names - {"bundle.json"} ^ set(self.files)
         good(not different, f"bundle.json and the files differ: {', '.join(sorted(different)[:3])}")
         for name in ("leaves.jsonl", "proof.bin", "checkpoint"):
             good(name in names, f"{name} is not there")
+
+    def _read_scope(self) -> None:
+        """What was asked for: one word must say what leads, single entries stand beside it, a run is of a subject."""
+        scope = self.scope
+        leads = {"incident": "incident", "control": "control", "system": "subject", "kind": "kind"}
+        by = [word for word, name in leads.items() if name in scope] or (["time"] if self.bounds else [])
+        self.filtered = bool(by)
+        need(scope["by"] in (by[:1] or ["citations", "entries"]), "bundle.json: scope: by")
+        self.named = scope.get("named", [])
+        if "named" in scope:
+            need(isinstance(self.named, list) and self.named and all(map(is_count, self.named)), "scope: named")
+            need(ascending(self.named) and set(self.named) <= set(self.entries), "bundle.json: scope: named")
+            need(self.filtered, "bundle.json: scope: named, where all are")
+        self.whole_subject = by == ["system"]
+        need(set(self.complete) <= ({scope["subject"]} if self.whole_subject else set()), "bundle.json: complete")
 
 
 def has_number(value: Any) -> bool:
@@ -1389,6 +1406,43 @@ def has_shape(entry: Entry) -> bool:
 # --------------------------------------------------------------------------------------------------- 20 The judge
 
 
+class Word:
+    """A control or an incident, and where bodies name it."""
+
+    def __init__(self, what: str, text: str) -> None:
+        self.text = text
+        self.members = {"control": {"control_id"}, "incident": {"incident_id", "trigger_id"}}[what]
+        self.lists = {"controls"} if what == "control" else set()
+
+    def in_body(self, value: Any) -> bool:
+        """Whether a member at any depth is the word, or a list that has it."""
+        if isinstance(value, list):
+            return any(map(self.in_body, value))
+        if not isinstance(value, dict):
+            return False
+        is_it = any(value.get(name) == self.text for name in self.members)
+        has_it = any(isinstance(value.get(name), list) and self.text in value[name] for name in self.lists)
+        return is_it or has_it or any(map(self.in_body, value.values()))
+
+
+class Links:
+    """Some entries by what they refer to and how they are referred to; `unsure` if that is not known of all."""
+
+    def __init__(self, some: Iterable[Entry]) -> None:
+        self.digests: set[str] = set()
+        self.targets: set[str] = set()
+        self.unsure = False
+        for entry in some:
+            self.digests.add(entry.digest)
+            self.unsure = self.unsure or not entry.valid
+            self.targets.update(digest for _, digest in (entry.references if entry.valid else ()))
+
+    def touch(self, entry: Entry) -> bool:
+        """Whether an entry refers to one of them, or one of them to it."""
+        to_them = entry.valid and any(digest in self.digests for _, digest in entry.references)
+        return to_them or entry.digest in self.targets
+
+
 class Judge:
     """One verification; `found` has the findings by (verdict, place), each with a detail for people."""
 
@@ -1796,6 +1850,85 @@ class Judge:
             ends = until is None or have.get(last + 1, until) >= until
             if not (whole and begins and ends):
                 self.add(MISSING, "scope", f"entries of {subject} that the scope says are here")
+
+        self.check_membership()
+
+    def check_membership(self) -> None:
+        """That what is in scope is what the scope asks for, and that the rest is carried because those need it."""
+        told = self.manifest
+        chosen, named = set(told.entries), set(told.named)
+        self.links = Links(entry for entry in self.entries.values() if entry.index in chosen)
+        self.words = [
+            (word, Links(entry for entry in self.entries.values() if word.in_body(entry.data)))
+            for word in (Word(name, told.scope[name]) for name in ("control", "incident") if name in told.scope)
+        ]
+        numbers = []
+        for entry in self.entries.values():
+            asked, why = self.asked_for(entry)
+            if asked:
+                numbers.append(entry.nth)
+            if entry.index not in chosen:
+                self._check_context(entry, asked)
+            elif told.filtered and entry.index not in named and not asked:
+                self.add(NOT_CHECKED if asked is None else INDEX_WRONG, entry.index, why)
+        if not told.whole_subject:
+            return
+        run = told.complete.get(told.scope["subject"])
+        if run is not None:
+            if not all(run["first_nth"] <= nth <= run["last_nth"] for nth in numbers):
+                self.add(MISSING, "scope", "there are more entries in scope than those that are said to be all")
+        elif numbers:
+            # What a clock that was set back leaves in a time need not be one run.
+            reset = any(e.kind == "ledger" and e.data.get("action") == "clock_reset" for e in self.entries.values())
+            if not (told.bounds and reset):
+                self.add(MISSING, "scope", "everything about one subject is asked for, and nothing is called complete")
+
+    def asked_for(self, entry: Entry) -> tuple[bool | None, str]:
+        """Whether the scope asks for an entry, and if not, why; None if an entry that could tell is not readable."""
+        scope, bounds = self.manifest.scope, self.manifest.bounds
+        if not self.manifest.filtered:
+            return False, "nothing but single entries was asked for"
+        if scope.get("subject", entry.subject) != entry.subject:
+            return False, f"it is about {entry.subject}, the scope says {scope['subject']}"
+        if scope.get("kind", entry.kind) != entry.kind:
+            return False, f"it is of the kind {entry.kind}, the scope says {scope['kind']}"
+        if not bounds.get("from", entry.time) <= entry.time < bounds.get("until", entry.time + 1):
+            return False, "it was recorded outside of the time that the scope says"
+        sure = True
+        for word, links in self.words:
+            if not (word.in_body(entry.data) or links.touch(entry)):
+                if self.unreadable or links.unsure or not entry.valid:
+                    sure = False
+                else:
+                    return False, f"it does not name {word.text}, and none that does is linked with it by a reference"
+        return (True, "") if sure else (None, "whether the scope asks for it: an entry here can't be read or judged")
+
+    def _check_context(self, entry: Entry, asked: bool | None) -> None:
+        if asked:
+            self.add(INDEX_WRONG, entry.index, "the scope asks for it, yet it is carried as context only")
+            return
+        if entry.index == 0 or entry.kind in STATE_KINDS:
+            return
+        run = self.manifest.complete.get(entry.subject)
+        if run is not None and entry.nth in (run["first_nth"] - 1, run["last_nth"] + 1):
+            return
+        for relation, digest in entry.references if entry.valid else ():
+            if entry.kind == "erasure" and digest in self.digests:
+                return
+            if relation in ("corrects", "supersedes") and digest in self.links.digests:
+                return
+        names = any(word.in_body(entry.data) for word, _ in self.words)
+        if names and self.links.touch(entry):
+            return
+        if self.unreadable or not entry.valid or (names and self.links.unsure):
+            self.add(NOT_CHECKED, entry.index, "whether it is needed here: an entry here can't be read or judged")
+        else:
+            self.add(INDEX_WRONG, entry.index, "it is carried as context, and no entry in scope needs it")
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether a carried entry could not be read."""
+        return len(self.entries) < len(self.manifest.carried)
 
     # ------------------------------------------------------------------------------------------------- values
 
