@@ -18,6 +18,7 @@ from docgen.errors import PackError
 from docgen.facts import Facts
 from docgen.info import DocumentInfo
 from docgen.labels import Labels
+from docgen.life.control import Control, draft_control
 from docgen.markdown import parse_markdown
 from docgen.packs import DocumentSpec, Pack, basis_lines
 from docgen.prepare import Prepared, prepare_document
@@ -49,6 +50,7 @@ class BuiltDocument:
     data: bytes
     markdown: str
     content_digest: str
+    info: DocumentInfo
     statuses: tuple[RequirementStatus, ...]
     summary: Summary
     unit: str
@@ -66,10 +68,12 @@ def build_document(
     version: str | None = None,
     language: str | None = None,
     marking: str = "",
+    control: Control | None = None,
 ) -> BuiltDocument:
     """The Word file of a document of the pack, in its default language unless another is named.
 
     Documents about a system need `system` and `version`; `marking`, such as EXAMPLE, stands on every page.
+    `control` is what cover and control block say of its life: by default that of a file that is not published.
 
     Raises:
         DocgenError: the pack, the document, the system or the version is not there, or the pack is wrong.
@@ -79,7 +83,11 @@ def build_document(
     prepared = prepare_document(view, pack, spec, system, version, language)
     markdown, body = draft_document(prepared, pack, spec, language)
     span = _span(view) if marking == EXAMPLE else None
-    info = _info(prepared, pack, spec, language, marking, span)
+    digest = content_digest(body)
+    control = control or draft_control(
+        view, pack, spec, (prepared.dossier.subject, prepared.dossier.version), language, digest
+    )
+    info = _info(prepared, pack, spec, language, marking, span, control)
     data = write_word(body, info, labels=Labels.of(pack.texts[language]))
     cites = {inline.index for inline in walk_inlines(body.blocks) if isinstance(inline, Cite)}
     return BuiltDocument(
@@ -87,7 +95,8 @@ def build_document(
         language=language,
         data=data,
         markdown=markdown,
-        content_digest=content_digest(body),
+        content_digest=digest,
+        info=info,
         statuses=tuple(prepared.statuses.values()),
         summary=summarise(prepared.statuses),
         unit=pack.texts[language].get("unit", "points"),
@@ -139,7 +148,9 @@ def _recorded_within(labels: Labels, span: tuple[str, int]) -> str:
     """That an example did not happen over the months it tells of; every span is rounded up."""
     day, seconds = span
     size, unit = next(((size, unit) for size, unit in _UNITS if seconds > size * 2), (1, "seconds"))
-    return labels["example_note"].format(n=max(1, math.ceil(seconds / size)), unit=labels[f"unit.{unit}"], day=day)
+    return labels["example_note"].format(
+        n=max(1, math.ceil(seconds / size)), unit=labels[f"unit.{unit}"], day=labels.formats.say_day(day)
+    )
 
 
 def _info(
@@ -149,17 +160,19 @@ def _info(
     language: str,
     marking: str,
     span: tuple[str, int] | None,
+    control: Control,
 ) -> DocumentInfo:
     dossier, facts = prepared.dossier, prepared.facts
-    published = len(facts.all("publication", document=spec.id, language=language))
-    number = spec.number.replace("{subject}", dossier.subject).replace("{version}", dossier.version)
     texts = pack.texts[language]
     note = _recorded_within(Labels.of(texts), span) if span else ""
     return DocumentInfo(
         title=spec.title.say(language),
         subtitle=spec.subtitle.say(language),
-        number=number,
-        version=str(published + 1),
+        number=control.number,
+        version=control.version,
+        state=control.state,
+        approvals=control.approvals,
+        history=control.history,
         language=language,
         marking=marking,
         classification=spec.classification.say(language),
@@ -175,7 +188,7 @@ def _info(
         pack=pack.id,
         pack_version=pack.version,
         tool_version=installed_version("aims-ledger"),
-        rows=prepared.rows,
+        rows=(*control.rows(Labels.of(texts)), *prepared.rows),
         id=spec.id,
         notice=" ".join(part for part in (note, texts.get(f"notice.{spec.id}", texts.get("notice", ""))) if part),
     )

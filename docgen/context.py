@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from docgen.dossier import Dossier, Fact
 from docgen.facts import Facts
-from docgen.figures import figure
+from docgen.formats import Formats
 from docgen.functions import Citable
 from docgen.needs import DocumentRules
 from docgen.record import ErasedValue, plain
@@ -85,7 +85,7 @@ def template_context(
         "late_among": late_among,
         "register_rows": rows,
         "word": word,
-        "figure": figure,
+        "figure": Formats.of(texts).say_figure,
         "by_group": by_group,
         "interval_methods": interval_methods,
         "plain": plain,

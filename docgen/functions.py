@@ -11,14 +11,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, runtime_checkable
 
 from docgen.escape import Markdown, escape_markdown
+from docgen.formats import Formats
 from docgen.labels import Labels
 from docgen.packdata import LocalText
 from docgen.status import STATUS_WORDS
 
-__all__ = ["Citable", "Citations", "Printer", "day", "moment", "number", "percent", "short"]
+__all__ = ["Citable", "Citations", "Printer", "short"]
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
-_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.\d+)?Z")
 _SLOT_ID = re.compile(r"[A-Za-z0-9._-]{1,60}")
 
 
@@ -82,6 +82,7 @@ class Printer:
     def __init__(self, language: str, texts: Mapping[str, str]) -> None:
         self._language, self._texts = language, texts
         self._labels = Labels.of(texts)
+        self.formats = Formats.of(texts)
 
     def print(self, value: object) -> Markdown:
         """The value as Markdown that prints it.
@@ -153,33 +154,6 @@ class Printer:
     def join(self, values: Iterable[object], divider: str = "") -> Markdown:
         """The values printed, with the divider between them."""
         return Markdown(escape_markdown(divider).join(self.print(value) for value in values))
-
-
-def day(time: str) -> str:
-    """The date of an RFC 3339 time in UTC: ``2026-11-23``."""
-    return _parts(time)[0]
-
-
-def moment(time: str) -> str:
-    """An RFC 3339 time for people, to the second: ``2026-11-23 10:00:00 UTC``."""
-    return "{} {} UTC".format(*_parts(time))
-
-
-def _parts(time: str) -> tuple[str, str]:
-    match = _TIME.fullmatch(time)
-    if match is None:
-        raise ValueError(f"{time!r} is no time such as 2026-11-23T10:00:00Z")
-    return match[1], match[2]
-
-
-def number(value: float, digits: int = 2) -> str:
-    """A number with so many digits after the point."""
-    return f"{value:.{digits}f}"
-
-
-def percent(value: float, digits: int = 1) -> str:
-    """A share such as 0.123 as ``12.3 %``, its space unbreakable."""
-    return f"{value * 100:.{digits}f}\u00a0%"
 
 
 def short(digest: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from docgen.formats import Formats
 from docgen.info import DOCUMENT_STATES
 from docgen.status import STATUS_WORDS
 
@@ -15,6 +16,7 @@ _ENGLISH: Mapping[str, str] = MappingProxyType(
     {
         "contents": "Contents",
         "control": "Document control",
+        "history": "Change history",
         "number": "Document number",
         "version": "Version",
         "state": "State",
@@ -26,6 +28,16 @@ _ENGLISH: Mapping[str, str] = MappingProxyType(
         "checkpoint": "Checkpoint",
         "checkpoint_value": "{size} entries, root {root}",
         "checkpoint_time": "Evidence up to",
+        "known_at": "As known at",
+        "audience": "Built for",
+        "approved": "Approved",
+        "approval_value": "{by}, {on} [#{index} {digest}]",
+        "no_second_person": "approved by its author, no second person",
+        "owner": "Owner",
+        "review_due": "Review due",
+        "changed_on": "Date",
+        "change": "Change",
+        "changed_by": "By",
         "pack": "Built from",
         "pack_value": "pack {pack} {version}, aims-ledger {tool}",
         "language": "Language",
@@ -48,6 +60,14 @@ _ENGLISH: Mapping[str, str] = MappingProxyType(
         "language.en": "English",
         "language.de": "German",
         "language.fr": "French",
+        "audience.internal": "internal",
+        "audience.notified-body": "notified body",
+        "audience.authority": "authority",
+        "audience.deployer": "deployer",
+        "audience.public": "the public",
+        "watermark.draft": "DRAFT",
+        "watermark.superseded": "SUPERSEDED",
+        "watermark.withdrawn": "WITHDRAWN",
     }
 )
 
@@ -57,10 +77,14 @@ class Labels:
     """Fixed words in one language; English where a language has none of its own."""
 
     words: Mapping[str, str]
+    formats: Formats = field(default_factory=Formats)
 
     @classmethod
     def of(cls, texts: Mapping[str, str] = MappingProxyType({})) -> Labels:
-        """English words, overridden by the keys ``labels.*``, ``status.*`` and ``state.*`` of `texts`."""
+        """English words, overridden by the keys ``labels.*``, ``status.*`` and ``state.*`` of `texts`.
+
+        Dates and numbers follow its keys ``format.*``.
+        """
         words = dict(_ENGLISH)
         words |= {f"status.{word}": word for word in STATUS_WORDS}
         words |= {f"state.{state}": state for state in DOCUMENT_STATES}
@@ -68,7 +92,7 @@ class Labels:
             name = key.removeprefix("labels.")
             if name in words and (key.startswith(("labels.", "status.", "state."))):
                 words[name] = text
-        return cls(MappingProxyType(words))
+        return cls(MappingProxyType(words), Formats.of(texts))
 
     def __getitem__(self, key: str) -> str:
         return self.words[key]

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from docgen.formats import Formats
 from ledger.entry import Entry
 from ledger.errors import SchemaError
 from ledger.kinds import body_class
@@ -90,7 +91,7 @@ class Reason:
         """The sentence, in the language of `texts`."""
         values = dict(self.values)
         sentence = texts.get(f"reason.{self.key}") or REASONS.get(self.key) or texts[self.key]
-        return _PLACEHOLDER.sub(lambda match: _said(values[match[1]], texts), sentence)
+        return _PLACEHOLDER.sub(lambda match: _in_place(match[1], values[match[1]], texts), sentence)
 
 
 class Kind(str):
@@ -118,6 +119,13 @@ def name_entry(entry: Entry) -> Reason:
     return reason("entry", kind=kind, name=" ".join(names), index=entry.index)
 
 
+def _in_place(name: str, value: object, texts: Mapping[str, str]) -> str:
+    """The value as it stands in a sentence; what is called ``day`` is one."""
+    if name == "day" and isinstance(value, str):
+        return Formats.of(texts).say_day(value)
+    return _said(value, texts)
+
+
 def _said(value: object, texts: Mapping[str, str]) -> str:
     if isinstance(value, Reason):
         return value.say(texts)
@@ -125,6 +133,8 @@ def _said(value: object, texts: Mapping[str, str]) -> str:
         return texts.get(f"word.{value}", value.replace("_", " "))
     if isinstance(value, str):
         return value
+    if isinstance(value, float):
+        return Formats.of(texts).say_figure(value)
     if isinstance(value, Iterable):
         said = [_said(one, texts) for one in value]
         return ("; " if any(", " in one for one in said) else ", ").join(said)

@@ -23,7 +23,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from docgen.errors import TemplateError
 from docgen.escape import Markdown, join_markdown
-from docgen.functions import Citations, Printer, day, moment, number, percent, short
+from docgen.functions import Citations, Printer, short
 from docgen.packs import Basis, LocalText, Pack
 
 __all__ = ["RESERVED_NAMES", "render_markdown"]
@@ -146,10 +146,10 @@ def _environment(pack: Pack, printer: Printer) -> _MarkdownEnvironment:
     environment.filters |= {
         "code": printer.code,
         "join": printer.join,
-        "day": day,
-        "moment": moment,
-        "number": number,
-        "percent": percent,
+        "day": printer.formats.say_day,
+        "moment": printer.formats.say_moment,
+        "number": printer.formats.say_number,
+        "percent": printer.formats.say_percent,
         "short": short,
     }
     return environment
@@ -202,7 +202,7 @@ def _from_template(pack: Pack, error: BaseException) -> bool:
         isinstance(error, RecursionError)
         or file.startswith(f"{pack.id}/")
         or module.partition(".")[0] in ("jinja2", "markupsafe")
-        or module in ("docgen.functions", "docgen.packs", __name__)
+        or module in ("docgen.formats", "docgen.functions", "docgen.packs", __name__)
     )
 
 

@@ -15,7 +15,6 @@ from typing import Any
 
 from docgen.conditions import Condition, holds
 from docgen.dossier import Dossier, Fact
-from docgen.figures import figure
 from docgen.reasons import Reason, name_entry, reason
 
 __all__ = ["Limit", "MetricRow", "Trial", "find_trials"]
@@ -182,9 +181,9 @@ def _miss(row: MetricRow, limit: Limit) -> Reason:
     return reason(
         "miss",
         metric=f"{row.metric} ({row.group})" if row.group else row.metric,
-        value=figure(row.value),
+        value=float(row.value),
         direction=reason(limit.direction),
-        limit=figure(limit.value),
+        limit=float(limit.value),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from docgen.functions import moment
 from docgen.word.draft import Draft
 from docgen.word.oxml import Element, paragraph, run
 from docgen.word.sections import state_line
@@ -37,7 +36,9 @@ def control_rows(draft: Draft) -> list[tuple[str, str]]:
     system = " ".join(part for part in (info.subject, info.subject_version) if part)
     root = info.checkpoint_root.hex()
     state = " · ".join(part for part in (labels[f"state.{info.state}"], info.marking) if part)
-    basis = "\n".join(f"{b.title}, {b.version}, {labels['as_of']} {b.as_of}" for b in info.basis)
+    basis = "\n".join(
+        f"{b.title}, {b.version}, {labels['as_of']} {labels.formats.say_day(b.as_of)}" for b in info.basis
+    )
     built = labels["pack_value"].format(pack=info.pack, version=info.pack_version, tool=info.tool_version)
     rows = [
         (labels["number"], info.number),
@@ -50,7 +51,7 @@ def control_rows(draft: Draft) -> list[tuple[str, str]]:
         (labels["basis"], basis),
         (labels["ledger"], info.origin),
         (labels["checkpoint"], labels["checkpoint_value"].format(size=info.checkpoint_size, root=root[:16])),
-        (labels["checkpoint_time"], moment(info.checkpoint_time)),
+        (labels["checkpoint_time"], labels.formats.say_moment(info.checkpoint_time)),
         (labels["pack"], built),
         (labels["language"], labels.language(info.language)),
     ]
