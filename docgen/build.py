@@ -137,11 +137,12 @@ def check_sections(pack: Pack, spec: DocumentSpec, body: Body) -> None:
 
 def _span(view: LedgerView) -> tuple[str, int] | None:
     """The day on which the ledger took in its last entry, and how many seconds after the first that was."""
-    times = [entry.recorded for entry in view.entries()]
-    if not times:
+    earliest = next(view.entries(), None)
+    if earliest is None:
         return None
-    first, last = (datetime.fromisoformat(time) for time in (min(times), max(times)))
-    return max(times)[:10], math.ceil((last - first).total_seconds())
+    # A ledger's clock never goes back, so the first entry is the earliest and the checkpoint's time the latest.
+    first, last = (datetime.fromisoformat(time) for time in (earliest.recorded, view.checkpoint_time))
+    return view.checkpoint_time[:10], math.ceil((last - first).total_seconds())
 
 
 def _recorded_within(labels: Labels, span: tuple[str, int]) -> str:

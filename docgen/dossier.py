@@ -8,7 +8,7 @@ entry, and so every printed value can cite one.
 - Two facts of one kind, subject and identity that both stand are one `Conflict`, whatever they say.
 - Entries under ``management-system`` count for a system when their `systems` name it; the others
   are kept apart, so that names and addresses can be looked up in them.
-- Bulk kinds are counted and never kept, so a ledger with millions of them folds in little memory.
+- Bulk kinds are counted by index and never kept (`docgen.bulk`): millions of them cost little time or memory.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from docgen.bulk import Bulk, count_bulk
 from docgen.errors import DocgenError
 from docgen.view import LedgerView
 from ledger.checkpoint import Checkpoint
@@ -88,22 +89,6 @@ class Conflict:
     kind: str
     identity: tuple[tuple[str, str], ...]
     rivals: tuple[Fact, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Bulk:
-    """Entries of one kind and subject that were counted; `tallies` counts the values of some members."""
-
-    kind: str
-    subject: str
-    count: int
-    first: Entry
-    last: Entry
-    tallies: Mapping[str, Mapping[str, int]]
-
-    def tally(self, member: str, value: object) -> int:
-        """How many of them have this value; the member is one that the pack asked to tally."""
-        return self.tallies[member].get(str(value), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +170,7 @@ def fold_dossier(view: LedgerView, rules: FoldRules, system: str = "", version: 
     else:
         for entry in view.entries(kinds=kept):
             fold.add(entry)
-    counted = view.entries(kinds=tuple(sorted(rules.bulk)), subject=system or None) if rules.bulk else ()
-    bulk = _count(counted, rules.bulk)
+    bulk = count_bulk(view, rules.bulk, system or None)
     if system:
         _check_known(view, fold, bulk, system, version)
     facts, conflicts = fold.settle()
@@ -270,32 +254,6 @@ def _identity(entry: Entry) -> tuple[tuple[str, str], ...]:
     except SchemaError:
         return ()
     return tuple((member, str(entry.data.get(member, ""))) for member in members)
-
-
-def _count(entries: Iterable[Entry], kinds: Mapping[str, tuple[str, ...]]) -> tuple[Bulk, ...]:
-    """The entries counted by kind and subject, in the order in which they first come."""
-    ends: dict[tuple[str, str], tuple[Entry, Entry]] = {}
-    counts: dict[tuple[str, str], int] = {}
-    tallies: dict[tuple[str, str], dict[str, dict[str, int]]] = {}
-    for entry in entries:
-        key = entry.kind, entry.subject
-        counts[key] = counts.get(key, 0) + 1
-        ends[key] = (ends[key][0] if key in ends else entry, entry)
-        for member in kinds[entry.kind]:
-            value = entry.data.get(member)
-            if isinstance(value, str | bool | int):
-                tally = tallies.setdefault(key, {}).setdefault(member, {})
-                tally[str(value)] = tally.get(str(value), 0) + 1
-    return tuple(
-        Bulk(kind, subject, count, *ends[kind, subject], _frozen(kinds[kind], tallies.get((kind, subject), {})))
-        for (kind, subject), count in counts.items()
-    )
-
-
-def _frozen(members: tuple[str, ...], tallies: Mapping[str, Mapping[str, int]]) -> Mapping[str, Mapping[str, int]]:
-    return MappingProxyType(
-        {member: MappingProxyType(dict(sorted(tallies.get(member, {}).items()))) for member in members}
-    )
 
 
 def policy_of(entries: Iterable[Entry]) -> tuple[Policy | None, str]:

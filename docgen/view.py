@@ -6,7 +6,7 @@ checkpoint gives the same document for ever.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -59,6 +59,14 @@ class LedgerView(Protocol):
         """The entries inside the checkpoint, by index, of these kinds and this subject."""
         ...
 
+    def counted(self, kinds: Collection[str], subject: str | None = None) -> tuple[Counted, ...]:
+        """How many of these kinds there are inside the checkpoint, by kind and subject, as they first come."""
+        ...
+
+    def tally(self, kind: str, subject: str, members: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
+        """How many entries of this kind and subject have which value of each member (`ledger.counting`)."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class CheckpointView:
@@ -77,6 +85,14 @@ class CheckpointView:
     def entries(self, *, kinds: Collection[str] | None = None, subject: str | None = None) -> Iterator[Entry]:
         """The entries inside the checkpoint, by index, of these kinds and this subject."""
         return self.ledger.entries(size=self.checkpoint.size, kinds=kinds, subject=subject)
+
+    def counted(self, kinds: Collection[str], subject: str | None = None) -> tuple[Counted, ...]:
+        """How many of these kinds there are inside the checkpoint, by kind and subject, as they first come."""
+        return count_entries(self.ledger, kinds=kinds, subject=subject, size=self.checkpoint.size)
+
+    def tally(self, kind: str, subject: str, members: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
+        """How many entries of this kind and subject have which value of each member."""
+        return tally_entries(self.ledger, kind, subject, members, size=self.checkpoint.size)
 
 
 def view_ledger(ledger: Ledger) -> CheckpointView:

@@ -1,6 +1,6 @@
 """A ledger made by hand: entries that were never signed or stored, with bodies that their kinds allow."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -8,6 +8,7 @@ from typing import Any
 
 from docgen.view import Verified
 from ledger.checkpoint import Checkpoint
+from ledger.counting import Counted, tally_values
 from ledger.entry import Entry, ErasedMember, SignedBy
 from ledger.kinds import validate_body
 
@@ -23,6 +24,14 @@ def instant(moment: datetime) -> str:
 
 def digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()
+
+
+def count_by_reading(entries: Iterator[Entry]) -> tuple[Counted, ...]:
+    """What a ledger counts by its index, by looking at each entry."""
+    groups: dict[tuple[str, str], list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault((entry.kind, entry.subject), []).append(entry)
+    return tuple(Counted(*key, len(group), group[0], group[-1]) for key, group in groups.items())
 
 
 @dataclass
@@ -47,6 +56,12 @@ class HandLedger:
         for entry in self.held:
             if (kinds is None or entry.kind in kinds) and subject in (None, entry.subject):
                 yield entry
+
+    def counted(self, kinds: Collection[str], subject: str | None = None) -> tuple[Counted, ...]:
+        return count_by_reading(self.entries(kinds=kinds, subject=subject))
+
+    def tally(self, kind: str, subject: str, members: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
+        return tally_values((entry.data for entry in self.entries(kinds=(kind,), subject=subject)), members)
 
     def add(
         self,

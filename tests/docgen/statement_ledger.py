@@ -1,7 +1,7 @@
 """A ledger in memory for statements of applicability, and one with everything such a statement needs."""
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,9 +14,11 @@ from docgen.soa import Statement
 from docgen.soa_rows import Row
 from docgen.view import Verified
 from ledger.checkpoint import Checkpoint
+from ledger.counting import Counted, tally_values
 from ledger.entry import Entry, ErasedMember, SignedBy
 from ledger.kinds import validate_body
 from ledger.policy import Policy, format_policy
+from tests.docgen.builders import count_by_reading
 from tests.docgen.statement_reasons import REASONS
 
 PACK = load_pack("iso42001")
@@ -54,6 +56,12 @@ class MemoryLedger:
         for entry in self.held:
             if (kinds is None or entry.kind in kinds) and subject in (None, entry.subject):
                 yield entry
+
+    def counted(self, kinds: Collection[str], subject: str | None = None) -> tuple[Counted, ...]:
+        return count_by_reading(self.entries(kinds=kinds, subject=subject))
+
+    def tally(self, kind: str, subject: str, members: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
+        return tally_values((entry.data for entry in self.entries(kinds=(kind,), subject=subject)), members)
 
     def add(
         self,

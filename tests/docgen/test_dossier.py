@@ -7,7 +7,16 @@ import pytest
 from docgen.dossier import Dossier, FoldRules, fold_dossier
 from docgen.errors import DocgenError
 from ledger.entry import Entry
-from tests.docgen.builders import ORGANISATION, START, SYSTEM, HandLedger, document_body, risk_body, system_body
+from tests.docgen.builders import (
+    ORGANISATION,
+    START,
+    SYSTEM,
+    HandLedger,
+    count_by_reading,
+    document_body,
+    risk_body,
+    system_body,
+)
 
 RULES = FoldRules(bulk={"ai_decision": ("outcome",), "runtime_log": ()}, late_days=7, late_days_by_kind={"risk": 1})
 
@@ -234,13 +243,21 @@ class TestBulk:
         assert (bulk.kind, bulk.count, bulk.first.index, bulk.last.index) == ("ai_decision", 5, 1, 5)
         assert bulk.tallies == {"outcome": {"approved": 2, "declined": 3}}
 
-    def test_folding_reads_each_stream_once_and_keeps_no_bulk_entry_but_two(self) -> None:
+    def test_folding_reads_each_stream_once_and_no_bulk_entry_before_a_tally_is_asked_for(self) -> None:
         class Counting(HandLedger):
             calls = 0
+            tallied = 0
 
             def entries(self, **asked: object):  # type: ignore[no-untyped-def,override]
                 self.calls += 1
                 return super().entries(**asked)  # type: ignore[arg-type]
+
+            def counted(self, kinds, subject=None):  # type: ignore[no-untyped-def]
+                return count_by_reading(super().entries(kinds=kinds, subject=subject))
+
+            def tally(self, kind, subject, members):  # type: ignore[no-untyped-def]
+                self.tallied += 1
+                return {"outcome": {"granted": 50}}
 
         ledger = Counting()
         ledger.add("ai_system", system_body())
@@ -249,8 +266,13 @@ class TestBulk:
 
         dossier = fold(ledger)
 
-        assert ledger.calls == 4  # the system, the organisation, bulk kinds, the policy
+        assert ledger.calls == 3  # the system, the organisation, the policy
         assert len(dossier.facts) == 1
+        assert ledger.tallied == 0
+        assert [dossier.bulk[0].tally("outcome", word) for word in ("granted", "refused")] == [50, 0]
+        assert ledger.tallied == 1
+        with pytest.raises(KeyError):
+            dossier.bulk[0].tally("confidence", 1)
 
 
 class TestPolicy:
