@@ -8,10 +8,11 @@
 
 What is reviewed, approved and published is content, named by its content digest; a version number is
 given when it is published, and counts per document, subject and language over all versions of the
-system.  A later published version of the same document about the same version of the system
-supersedes the one before.  An approval by nobody but those who put the content up for review (or,
-where nobody did, who published it) counts only where the ledger's policy waives the second person.
-An entry that can't follow on what stands changes nothing and is told as `Void`.
+system and all audiences.  A later published version of the same document about the same version of
+the system, for the same audience, supersedes the one before.  An approval by nobody but those who
+put the content up for review (or, where nobody did, who published it) counts only where the ledger's
+policy waives the second person.  An entry that can't follow on what stands changes nothing and is
+told as `Void`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, Final
 
 from docgen.approvals import Judged, judge_approvals, names_of
@@ -27,13 +29,31 @@ from docgen.life.rules import PublishRules
 from docgen.view import LedgerView
 from ledger.entry import Entry
 
-__all__ = ["APPROVING", "Life", "Version", "Void", "fold_life"]
+__all__ = ["APPROVING", "AUDIENCES", "Life", "Version", "Void", "audience_of", "fold_life"]
 
 APPROVING: Final = ("document", "publication", "declaration")
 """The scopes of approvals that are about a whole document."""
 
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,8}\Z", re.ASCII)
 _REPLACING: Final = ("corrects", "supersedes")
+
+
+AUDIENCES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "internal": "staff",
+        "notified-body": "notified_body",
+        "authority": "authorities",
+        "deployer": "deployers",
+        "public": "public",
+    }
+)
+"""For whom a document can be built, and what `publication` entries call them."""
+
+
+def audience_of(entry: Entry) -> str:
+    """For whom a `publication` entry is, in its own word; for the organisation itself if it says nothing."""
+    said = entry.data.get("audience") or [AUDIENCES["internal"]]
+    return str(said[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +156,14 @@ def fold_life(
     version: str = "",
     language: str = "en",
     rules: PublishRules | None = None,
+    audience: str = "internal",
 ) -> Life:
     """The life of a document about a version of a system, or about the organisation, at the view's checkpoint."""
     entries = _standing(view.entries(kinds=("publication", "approval"), subject=subject))
     policy, _ = policy_of(view.entries(kinds=("ledger",)))
     waived = policy is not None and policy.self_approval
     approvals = [entry for entry in entries if entry.kind == "approval" and _may_approve(entry, document)]
-    fold = _Fold(version, approvals, waived, view.checkpoint_time[:10])
+    fold = _Fold(version, AUDIENCES[audience], approvals, waived, view.checkpoint_time[:10])
     for entry in entries:
         data = entry.data
         if entry.kind == "publication" and (data["document"], data["language"]) == (document, language):
@@ -175,6 +196,7 @@ class _Fold:
     """The entries taken in so far; versions of the same document about other versions of the system only count."""
 
     system_version: str
+    audience: str
     approving: list[Entry]
     waived: bool
     today: str
@@ -188,7 +210,7 @@ class _Fold:
     def add(self, entry: Entry) -> None:
         """Take in the next entry, in the ledger's order."""
         data, state = entry.data, entry.data["state"]
-        own = (entry.version or "") == self.system_version
+        own = (entry.version or "", audience_of(entry)) == (self.system_version, self.audience)
         number = str(data["version"])
         if state == "published" and number in self.numbers:
             if own:

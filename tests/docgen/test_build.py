@@ -17,7 +17,17 @@ from docgen.packs import load_pack
 from docgen.register import MAX_ROWS
 from docgen.view import Verified
 from ledger.entry import ErasedMember
-from tests.docgen.builders import START, SYSTEM, VERSION, HandLedger, document_body, risk_body, started, system_body
+from tests.docgen.builders import (
+    START,
+    SYSTEM,
+    VERSION,
+    HandLedger,
+    digest,
+    document_body,
+    risk_body,
+    started,
+    system_body,
+)
 from tests.docgen.eu_ledger import full_ledger
 from tests.docgen.minipack import make_pack
 
@@ -273,10 +283,15 @@ class TestControlBlock:
 
     def test_each_publication_counts_the_version_up(self) -> None:
         ledger = full_ledger()
-        published = {"document": DOCUMENT, "version": "1", "language": "en", "state": "draft"}
-        ledger.add("publication", published)
+        published = {"document": DOCUMENT, "version": "1", "language": "en", "state": "published"}
+        seen = {"content_digest": digest("content"), "checkpoint": {"size": 1, "root": digest("root")}}
+        ledger.add("publication", published | seen | {"system_version": VERSION, "change": "First issue."})
 
-        assert "Version\n2\n" in words(build(ledger).data)
+        made = build(ledger)
+        assert "Version\n2\n" in words(made.data)
+        assert [(line.version, line.state, line.change) for line in made.info.history] == [
+            ("1", "published", "First issue.")
+        ]
 
     def test_the_file_s_dates_are_those_of_the_checkpoint(self) -> None:
         ledger = full_ledger()
