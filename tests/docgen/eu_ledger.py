@@ -32,6 +32,8 @@ def full_profile(version: str = "1.1", **more: Any) -> dict[str, Any]:
         annex_iii_points=["AnnexIII-5-b"],
         excluded_uses=["marketing"],
         foreseeable_misuse=["following proposals blindly"],
+        intended_deployers="trained credit officers",
+        context_of_use="branches in Germany",
         target_groups=[{"group": "loan applicants", "minors": False}],
         member_states=["DE"],
         owner={"id": "staff-1", "role": "head of credit", "name": "Erika Muster"},
@@ -140,7 +142,7 @@ def add_version(ledger: HandLedger, version: str, before: str = "") -> None:
     """What makes and tests one version."""
     for kind in ("accuracy", "robustness", "bias", "cybersecurity"):
         plan = {"plan_id": f"{kind}-{version}", "types": [kind], "protocol": "held-out cases", "metrics": [METRIC],
-                "due": "2026-12-31", "system_version": version}  # fmt: skip
+                "due": "2026-12-31", "system_version": version, "phase": "before_release"}  # fmt: skip
         ledger.add("test_plan", plan)
     trained = {"datasets": [{"dataset_id": "loans", "version": "1"}], "method": "logistic regression"}
     more = {"from_version": before} if before else {}
@@ -180,7 +182,8 @@ def full_ledger() -> HandLedger:
         paper = ledger.add("document", document_body(name, kind, language="en", review_due="2027-09-01"))
         ledger.approve(paper)
     incident = {"incident_id": "I-1", "title": "Lost field", "description": "A field was lost.", "serious": "no",
-                "status": "closed", "detected": "2026-09-01T11:00:00Z", "system_version": "1.0"}  # fmt: skip
+                "status": "closed", "detected": "2026-09-01T11:00:00Z", "system_version": "1.0",
+                "investigation": {"risk_file_reviewed": True}}  # fmt: skip
     ledger.add("incident", incident)
     rated = {"before": {"severity": 4, "likelihood": 4}, "after": {"severity": 4, "likelihood": 2, "level": "medium"}}
     measure = {"measure": "an officer decides", "status": "implemented", "order": "mitigation"}
@@ -188,10 +191,10 @@ def full_ledger() -> HandLedger:
              "persons_affected": ["applicants under 25"], "minors": "not_affected", "vulnerable_groups": [],
              "reducible_by": ["design"], "interactions": "the screen and the tests act together",
              "misuse": "proposals are followed blindly", "owner": "risk-board",
-             "acceptance": {"accepted": True, "reason": "below the limit"}}  # fmt: skip
+             "review_due": "2027-09-01", "acceptance": {"accepted": True, "reason": "below the limit"}}  # fmt: skip
     ledger.add("risk", risk_body("R-1", title="The young are refused", measures=[measure], **known, **rated))
     overall = risk_body("R-0", scope="overall", acceptance={"accepted": True, "reason": "medium only"},
-                        after=rated["after"])  # fmt: skip
+                        after=rated["after"], review_due="2027-09-01")  # fmt: skip
     ledger.approve(ledger.add("risk", overall), scope="residual_risk")
     for number, topic in (("D-1", "metric"), ("D-2", "conformity"), ("D-3", "human_oversight")):
         body = {"decision_id": number, "topics": [topic], "title": f"On {topic}", "decision": "so", "reason": "why",

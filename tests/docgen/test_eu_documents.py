@@ -27,9 +27,14 @@ HOSTILE = "R&D <5% {{ 1234*8 }} | pipe **b** _i_ `c` [x](http://evil) <b>\n# H\n
 B = [f"Art13-3-b-{number}" for number in ("i", "ii", "iii", "iv", "v", "vi", "vii")]
 POPULATION: Mapping[str, list[str]] = {
     "instructions-for-use": ["Art13-1", "Art13-2", "Art13-3-a", *B, *(f"Art13-3-{x}" for x in "cdef")],
+    "risk-management-file": [
+        "Art9-1",
+        *(f"Art9-2-{x}" for x in "abcd"),
+        *(f"Art9-{number}" for number in range(3, 11)),
+    ],
 }
 # What the full ledger leaves open, and why: nothing that an entry could provide.
-NOT_PROVIDED: Mapping[str, set[str]] = {}
+NOT_PROVIDED: Mapping[str, set[str]] = {"risk-management-file": {"Art9-7", "Art9-10"}}
 DOCUMENTS = tuple(POPULATION)
 POINTS = [(name, point) for name, points in POPULATION.items() for point in points]
 everywhere = pytest.mark.parametrize("document", DOCUMENTS)
@@ -139,7 +144,8 @@ def test_templates_hold_no_words_of_their_own(document: str, make: Any) -> None:
     known = _known_words(ledger, built)
     strange = []
     for line in parse_shifted(built.markdown).splitlines():
-        printed = " ".join(re.findall(r'"([^"]*)"', line)) if line.startswith(":::") else line
+        said = re.sub(r'id="[^"]*"', "", line)
+        printed = " ".join(re.findall(r'"([^"]*)"', said)) if line.startswith(":::") else line
         printed = re.sub(r"\]\([a-z]+:[^)]*\)|\]\(<[^)]*>\)|\]\(#[^)]*\)|\{id=[^}]*\}", "]", printed)
         printed = re.sub(r"\b[0-9a-f]{8,64}\b", "", printed)
         strange += [word for word in re.findall(r"[^\W\d_]{3,}", printed) if word not in known]
