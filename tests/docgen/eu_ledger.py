@@ -100,15 +100,39 @@ def dataset_body() -> dict[str, Any]:
         "purposes": ["training", "testing"],
         "description": "Loans with their outcome.",
         "records": 1000,
-        "sources": [{"name": "archive", "type": "public_dataset", "obtained_how": "downloaded", "records": 1000}],
+        "sources": [
+            {
+                "name": "archive",
+                "type": "public_dataset",
+                "obtained_how": "downloaded",
+                "records": 1000,
+                "original_purpose": "granting loans",
+            }
+        ],
         "collection": "by branch officers",
         "selection": "granted loans only",
         "labelling": {"procedure": "the bank knew who paid"},
         "cleaning": "duplicates removed",
-        "gaps": [{"gap": "The sex code merges groups.", "effect": "Numbers per sex say little."}],
+        "personal_data": "pseudonymised",
+        "legal_basis": "GDPR Art. 6(1)(b)",
+        "design_choices": ["one row a loan"],
+        "assumptions": ["repayment stands for creditworthiness"],
+        "suitability": "enough for a scorecard",
+        "representativeness": "granted loans of one bank",
+        "quality": [{"name": "share of missing values", "value": 0.0, "n": 1000}],
+        "intended_setting": {"geographical": "Germany", "reflected": "in part: the data are old"},
+        "gaps": [
+            {
+                "gap": "The sex code merges groups.",
+                "effect": "Numbers per sex say little.",
+                "measure": "said beside every number",
+            }
+        ],
         "splits": [{"name": "train", "purpose": "training", "records": 700}],
         "statistics": [{"name": "share of good loans", "value": 0.7, "n": 1000}],
-        "bias_examination": [{"bias": "age", "found": True, "examined_how": "rates per band"}],
+        "bias_examination": [
+            {"bias": "age", "found": True, "examined_how": "rates per band", "measure": "limits per band"}
+        ],
     }
 
 
