@@ -19,6 +19,7 @@ from docgen.facts import Facts
 from docgen.info import DocumentInfo
 from docgen.labels import Labels
 from docgen.life.control import Control, draft_control
+from docgen.life.gate import check_gate
 from docgen.markdown import parse_markdown
 from docgen.packs import DocumentSpec, Pack, basis_lines
 from docgen.prepare import Prepared, prepare_document
@@ -76,17 +77,18 @@ def build_document(
     `control` is what cover and control block say of its life: by default that of a file that is not published.
 
     Raises:
-        DocgenError: the pack, the document, the system or the version is not there, or the pack is wrong.
+        DocgenError: the pack, the document, the system or the version is not there, or the pack is wrong, or the
+            document is never printed with gaps and has some.
     """
     spec = pack.document(document_id)
     language = pack.language(language or pack.languages[0])
     prepared = prepare_document(view, pack, spec, system, version, language)
+    about = prepared.dossier.subject, prepared.dossier.version
+    check_gate(view, pack, spec, about, prepared.statuses.values())
     markdown, body = draft_document(prepared, pack, spec, language)
     span = _span(view) if marking == EXAMPLE else None
     digest = content_digest(body)
-    control = control or draft_control(
-        view, pack, spec, (prepared.dossier.subject, prepared.dossier.version), language, digest
-    )
+    control = control or draft_control(view, pack, spec, about, language, digest)
     info = _info(prepared, pack, spec, language, marking, span, control)
     data = write_word(body, info, labels=Labels.of(pack.texts[language]))
     cites = {inline.index for inline in walk_inlines(body.blocks) if isinstance(inline, Cite)}

@@ -196,7 +196,8 @@ def parse_rules(pack: str, spec: DocumentSpec) -> DocumentRules:
         twin=top.flag("twin", default=False),
         case=check_kind(top, "case", top.string("case")) if "case" in top else "",
     )
-    for free in ("statement", "template"):  # read by `docgen.soa`, and by the document's own templates
+    # Read by `docgen.soa`, the document's own templates, `docgen.life.rules` and `docgen.audience`.
+    for free in ("statement", "template", "publish", "audience"):
         top.free(free)
     top.done()
     for kind in (*rules.freshness, *rules.fold.late_days_by_kind):

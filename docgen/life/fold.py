@@ -112,6 +112,7 @@ class Life:
     subject: str
     system_version: str
     language: str
+    audience: str
     state: str
     next_version: str
     pending: Entry | None
@@ -168,7 +169,7 @@ def fold_life(
         data = entry.data
         if entry.kind == "publication" and (data["document"], data["language"]) == (document, language):
             fold.add(entry)
-    return fold.life(document, subject, language, (rules or PublishRules()).approvals)
+    return fold.life(document, subject, language, audience, (rules or PublishRules()).approvals)
 
 
 def _standing(entries: Iterable[Entry]) -> list[Entry]:
@@ -285,7 +286,7 @@ class _Fold:
     def _judged(entry: Entry, approvals: Iterable[Entry], authors: frozenset[str], day: str) -> tuple[Judged, ...]:
         return judge_approvals(approvals, names_of(entry), authors, day, APPROVING)
 
-    def life(self, document: str, subject: str, language: str, needed: int) -> Life:
+    def life(self, document: str, subject: str, language: str, audience: str, needed: int) -> Life:
         """How the document stands, with so many approvals needed."""
         pending, judged = self.pending, tuple[Judged, ...]()
         if pending is not None:
@@ -300,6 +301,7 @@ class _Fold:
             subject=subject,
             system_version=self.system_version,
             language=language,
+            audience=audience,
             state=self._state(enough=len(people) >= needed),
             next_version=str(1 + max((int(n) for n in self.numbers if _NUMBER.match(n)), default=0)),
             pending=pending,
