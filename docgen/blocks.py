@@ -12,7 +12,7 @@ directive      parameters                 means
 ``status``     ``word``                   a status word and one paragraph
 ``toc``        ``depth``                  the table of contents
 ``landscape``                             blocks on pages turned sideways
-``table``      ``widths caption dense``   options of the one table inside
+``table``      ``widths caption dense id``  options of the one table inside
 ``pagebreak``                             a new page
 ``lang``       ``is``                     blocks in another language
 ``prose``                                 Markdown that a person wrote; see `docgen.markdown`
@@ -94,8 +94,10 @@ def _table_options(parameters: Mapping[str, str], blocks: tuple[Block, ...]) -> 
         widths = tuple(float(part) for part in text.split(","))
         if len(widths) != len(table.align) or not all(widths):
             raise ValueError(f"{len(widths)} widths for {len(table.align)} columns, all above zero")
-    caption, dense = parameters.get("caption", ""), "dense" in parameters
-    return Table(table.header, table.rows, table.align, widths, caption, dense)
+    caption, dense, table_id = parameters.get("caption", ""), "dense" in parameters, parameters.get("id", "")
+    if table_id and not (caption and _SLOT_ID.fullmatch(table_id)):
+        raise ValueError(f"id {table_id!r}, expected 1 to 60 letters, digits, . _ - of a table with a caption")
+    return Table(table.header, table.rows, table.align, widths, caption, dense, table_id)
 
 
 def _contents(parameters: Mapping[str, str], blocks: tuple[Block, ...]) -> Block:
@@ -131,7 +133,7 @@ DIRECTIVES: Mapping[str, tuple[tuple[str, ...], _Make]] = MappingProxyType(
         "status": (("word",), _status),
         "toc": (("depth",), _contents),
         "landscape": ((), lambda _, blocks: Landscape(blocks)),
-        "table": (("widths", "caption", "dense"), _table_options),
+        "table": (("widths", "caption", "dense", "id"), _table_options),
         "pagebreak": ((), _page_break),
         "lang": (("is",), _in_language),
     }

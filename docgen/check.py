@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from docgen.errors import TemplateError
+from docgen.numbering import caption_numbers
 from docgen.tree import (
     Anchor,
     Block,
@@ -17,6 +18,7 @@ from docgen.tree import (
     Landscape,
     Ref,
     Slot,
+    Table,
     blocks_in,
     inlines_in,
     plain_text,
@@ -45,12 +47,13 @@ def check_body(body: Body) -> None:
     _places(body.blocks, inside="")
     if sum(isinstance(block, Contents) for block in walk(body.blocks)) > 1:
         raise TemplateError("", 0, "more than one table of contents", name="toc")
+    _unique((f"{block.id}" for block in walk(body.blocks) if isinstance(block, Table) and block.id), "table id")
+    targets = {*ids, *caption_numbers(body.blocks)}
     for inline in inlines:
-        if isinstance(inline, Ref) and inline.target not in ids:
-            problem, remedy = (
-                f"a link to #{inline.target}, which is nowhere",
-                f"give a heading {{id={inline.target}}}",
-            )
+        if isinstance(inline, Ref) and inline.target not in targets:
+            what, _, name = inline.target.rpartition(":")
+            problem = f"a link to #{inline.target}, which is nowhere"
+            remedy = f"give a {what} with a caption the id {name}" if what else f"give a heading {{id={name}}}"
             raise TemplateError("", 0, problem, name=inline.target, remedy=remedy)
     _cited(inlines)
 

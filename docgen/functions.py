@@ -137,6 +137,13 @@ class Printer:
         """`text`, linked to the heading with the id `target`."""
         return Markdown(f"[{self.print(text)}](#{escape_markdown(str(target))})")
 
+    def ref(self, target: object) -> Markdown:
+        """``Table 3``, linked to that table: `target` is ``table:ID`` or ``figure:KEY``, of one with a caption."""
+        what, _, name = str(target).partition(":")
+        if what not in ("table", "figure") or not name:
+            raise ValueError(f"reference to {target!r}, expected table:ID or figure:KEY; headings have link()")
+        return Markdown(f"[{escape_markdown(self._labels[what])}](<#{escape_markdown(str(target))}>)")
+
     def slot(self, slot_id: object, text: object = "", kind: object = "human") -> Markdown:
         """A slot inside a sentence or cell; without text it prints a loud placeholder."""
         if not isinstance(slot_id, str) or not _SLOT_ID.fullmatch(slot_id):

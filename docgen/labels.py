@@ -101,6 +101,10 @@ class Labels:
         """The status word as printed."""
         return self.words[f"status.{word}"]
 
+    def audience(self, audience: str) -> str:
+        """For whom a document is, as printed; nothing for nobody in particular."""
+        return self.words.get(f"audience.{audience}", audience)
+
     def language(self, tag: str) -> str:
         """A language's name, or its tag when it has none here."""
         return self.words.get(f"language.{tag}", tag)

@@ -25,6 +25,7 @@ from docgen.directives import use_directives
 from docgen.errors import TemplateError
 from docgen.escape import parse_shifted, visible
 from docgen.inlines import read_inlines, read_prose
+from docgen.numbering import number_references
 from docgen.tree import (
     Block,
     Body,
@@ -41,7 +42,7 @@ from docgen.tree import (
     plain_text,
 )
 
-__all__ = ["parse_markdown"]
+__all__ = ["parse_markdown", "parse_prose"]
 
 _HEADING_ID = re.compile(r"[ \t]*\{id=([^\s{}]+)\}$")
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")
@@ -57,6 +58,7 @@ def parse_markdown(text: str, *, source: str = "") -> Body:
         blocks = _Reader(_parser().parse(text)).read()
         body = Body(blocks, source)
         check_body(body)
+        body = number_references(body)
     except TemplateError as error:
         lines = text.split("\n")
         near = lines[error.line - 1] if 0 < error.line <= len(lines) else ""
@@ -64,6 +66,11 @@ def parse_markdown(text: str, *, source: str = "") -> Body:
         file = f"{source or 'document'} as Markdown"
         raise TemplateError(file, error.line, problem, name=error.name, remedy=error.remedy) from error
     return body
+
+
+def parse_prose(text: str) -> tuple[Block, ...]:
+    """The blocks of Markdown that a person wrote, as the directive ``prose`` prints it; never an error."""
+    return _ProseReader(_plain_parser().parse(visible(text))).read()
 
 
 class _MarkdownIt(MarkdownIt):
@@ -139,7 +146,7 @@ class _Reader:
             problem = "directive prose: holds more than one printed value"
             raise TemplateError("", line[0] + 1 if line else 0, problem, name="prose")
         written = visible(parse_shifted(inside[1].content)) if inside else ""
-        return _ProseReader(_plain_parser().parse(written)).read()
+        return parse_prose(written)
 
     def _inline(self, close: str) -> tuple[Inline, ...]:
         token = self._next()
@@ -203,7 +210,8 @@ class _Reader:
             self._next()
             items.append(tuple(self._until("list_item_close")))
         self._place += 1
-        start = None if token.type.startswith("bullet") else int(token.attrGet("start") or 1)
+        first = token.attrGet("start")  # absent for 1; 0 is a number too
+        start = None if token.type.startswith("bullet") else int(1 if first is None else first)
         return ListBlock(tuple(items), start)
 
     def _table(self) -> Table:

@@ -29,7 +29,7 @@ from docgen.packs import Basis, LocalText, Pack
 __all__ = ["RESERVED_NAMES", "render_markdown"]
 
 RESERVED_NAMES: frozenset[str] = frozenset(
-    {"cite", "cited", "document", "language", "link", "pack", "register", "slot", "status", "t"}
+    {"cite", "cited", "document", "language", "link", "pack", "ref", "register", "slot", "status", "t"}
 )
 # They make HTML, draw random numbers or print Python.
 _UNWANTED_FILTERS = (
@@ -99,6 +99,7 @@ def render_markdown(pack: Pack, document: str, context: Mapping[str, object], *,
         "t": printer.text,
         "status": printer.status,
         "link": printer.link,
+        "ref": printer.ref,
         "slot": printer.slot,
         "cite": citations.cite,
         "cited": citations.cited,

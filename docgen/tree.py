@@ -60,7 +60,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A link to the heading with the id `target`."""
+    """A link to the heading with the id `target`, or to a caption (`docgen.numbering`)."""
 
     target: str
     children: tuple[Inline, ...]
@@ -158,7 +158,7 @@ class Rule:
 class Table:
     """A table.  An empty `header` means the first column holds the headers.
 
-    `widths` are relative and empty when the writer is to choose.
+    `widths` are relative and empty when the writer is to choose; `id` is for references to its caption.
     """
 
     header: tuple[tuple[Inline, ...], ...]
@@ -167,6 +167,7 @@ class Table:
     widths: tuple[float, ...] = ()
     caption: str = ""
     dense: bool = False
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,11 @@ from __future__ import annotations
 import dataclasses
 import io
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from itertools import groupby
 from types import MappingProxyType
 from typing import Any
 
-from docgen.digest import content_lines
+from docgen.digest import content_lines, digest_of
 from docgen.escape import visible
 from docgen.info import DocumentInfo
 from docgen.labels import Labels
@@ -25,7 +24,9 @@ from docgen.word.carrier import add_carrier, find_carrier
 from docgen.word.contents import contents
 from docgen.word.cover import cover
 from docgen.word.draft import PORTRAIT_WIDTH, WIDE_WIDTH, Draft
+from docgen.word.history import change_history
 from docgen.word.oxml import Element, paragraph
+from docgen.word.properties import set_core_properties, set_custom_properties
 from docgen.word.seal import EMPTY_SEAL, add_seal_place, find_seal, put_seal, take_seal
 from docgen.word.sections import Sections
 
@@ -49,7 +50,7 @@ def write_word(
     lines = content_lines(body, pictures)
     draft = Draft(body, _printable(info), pictures, labels or Labels.of())
     sections = Sections(draft)
-    written = _close(draft, cover(draft), sections.cover())
+    written = _close(draft, [*cover(draft), *change_history(draft)], sections.cover())
     if not any(isinstance(block, Contents) for block in walk(body.blocks)):
         written += contents(draft, Contents())
     runs = list(_by_orientation(body.blocks))
@@ -60,7 +61,8 @@ def write_word(
         # The last section's properties end the body; those of the others end their last paragraph.
         written += [*made, properties] if number == len(runs) else _close(draft, made, properties)
     draft.document.element.body.extend(written)
-    _set_properties(draft)
+    set_core_properties(draft)
+    set_custom_properties(draft, digest_of(lines))
     add_carrier(draft, lines)
     add_seal_place(draft)
     out = io.BytesIO()
@@ -90,21 +92,3 @@ def _by_orientation(blocks: tuple[Block, ...]) -> Iterator[tuple[bool, tuple[Blo
 def _close(draft: Draft, made: list[Element], properties: Element) -> list[Element]:
     """`made` with the section's properties at its end."""
     return [*made, paragraph(draft.style("Section End"), properties=(properties,))]
-
-
-def _set_properties(draft: Draft) -> None:
-    """Core properties from the ledger: a build reads no clock and knows no user."""
-    info, properties = draft.info, draft.document.core_properties
-    time = datetime.fromisoformat(info.checkpoint_time).replace(microsecond=0)
-    properties.title = info.title[:255]
-    properties.subject = " ".join((info.subject, info.subject_version)).strip()[:255]
-    properties.author = (info.author or info.organisation)[:255]
-    properties.last_modified_by = f"aims-ledger {info.tool_version}"[:255]
-    properties.created = properties.modified = time.replace(tzinfo=None)
-    properties.language = draft.language
-    properties.identifier = info.number[:255]
-    properties.version = info.version[:255]
-    properties.content_status = info.state
-    properties.category = info.classification[:255]
-    properties.comments = f"Made from {info.origin} at checkpoint {info.checkpoint_short}"[:255]
-    properties.revision = 1

@@ -51,8 +51,12 @@ def write_blocks(draft: Draft, blocks: tuple[Block, ...]) -> list[Element]:
 
 
 def _blocks(draft: Draft, blocks: tuple[Block, ...], place: _Place) -> Iterator[Element]:
-    for block in blocks:
-        yield from _block(draft, block, place)
+    for number, block in enumerate(blocks):
+        made = _block(draft, block, place)
+        after = blocks[number + 1] if number + 1 < len(blocks) else None
+        if isinstance(block, StatusLine) and (after is None or isinstance(after, Heading)):
+            made = _let_go(made)
+        yield from made
 
 
 def _block(draft: Draft, block: Block, place: _Place) -> Iterator[Element]:
@@ -75,6 +79,17 @@ def _block(draft: Draft, block: Block, place: _Place) -> Iterator[Element]:
             raise AssertionError("landscape pages are made by the writer, outside of everything")
         case _:
             yield from _leaf(draft, block)
+
+
+def _let_go(made: Iterator[Element]) -> Iterator[Element]:
+    """Paragraphs that their style would keep with what follows, which here is another section.
+
+    A chain of sections kept together without end is broken anywhere, also below a heading.
+    """
+    for element in made:
+        for properties in element.iter(el("w:pPr").tag):
+            properties.insert(1, el("w:keepNext", {"w:val": "0"}))
+        yield element
 
 
 def _leaf(draft: Draft, block: Block) -> Iterator[Element]:

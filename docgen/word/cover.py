@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from docgen.info import ApprovalLine
 from docgen.word.draft import Draft
 from docgen.word.oxml import Element, paragraph, run
 from docgen.word.sections import state_line
@@ -48,11 +49,22 @@ def control_rows(draft: Draft) -> list[tuple[str, str]]:
         (labels["organisation"], info.organisation),
         (labels["system"], system if info.subject != "management-system" else ""),
         *info.rows,
+        (labels["audience"], labels.audience(info.audience)),
+        (labels["approved"], "\n".join(_approval(draft, approval) for approval in info.approvals)),
         (labels["basis"], basis),
         (labels["ledger"], info.origin),
         (labels["checkpoint"], labels["checkpoint_value"].format(size=info.checkpoint_size, root=root[:16])),
+        (labels["known_at"], labels.formats.say_moment(info.known_at) if info.known_at else ""),
         (labels["checkpoint_time"], labels.formats.say_moment(info.checkpoint_time)),
         (labels["pack"], built),
         (labels["language"], labels.language(info.language)),
     ]
     return [(name, value) for name, value in rows if value]
+
+
+def _approval(draft: Draft, approval: ApprovalLine) -> str:
+    """Who approved this content, when, and the entry that says so."""
+    labels = draft.labels
+    day = labels.formats.say_day(approval.on) if approval.on else ""
+    value = labels["approval_value"].format(by=approval.by, on=day, index=approval.index, digest=approval.leaf_hash[:8])
+    return f"{value} {approval.note}".strip()

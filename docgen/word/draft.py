@@ -13,8 +13,9 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 
 from docgen.info import DocumentInfo
 from docgen.labels import Labels
+from docgen.numbering import caption_numbers
 from docgen.pictures import Picture
-from docgen.tree import Body, Heading, plain_text, walk
+from docgen.tree import Body, Heading, Ref, plain_text, walk, walk_inlines
 from docgen.word.base import base_document
 from docgen.word.oxml import Element, el
 from docgen.word.styles import style_id
@@ -57,6 +58,8 @@ class Draft:
         self._bookmarks: set[str] = set()
         self.heading_bookmarks = self._name_headings()
         headings = [block for block in walk(body.blocks) if isinstance(block, Heading)]
+        self.caption_names = self._name_captions()
+        self.caption_bookmarks = dict(self.caption_names)  # those whose caption is still to come
         self.bookmarks_by_id = {h.id: self.heading_bookmarks[id(h)] for h in headings if h.id}
 
     @property
@@ -82,6 +85,12 @@ class Draft:
         number = str(self.count("bookmark"))
         start = el("w:bookmarkStart", {"w:id": number, "w:name": name})
         return [start, *inside, el("w:bookmarkEnd", {"w:id": number})]
+
+    def _name_captions(self) -> Mapping[str, str]:
+        """Bookmark names of the captions that references lead to, by target; ``_Ref`` hides them in Word's dialogs."""
+        named = {inline.target for inline in walk_inlines(self.body.blocks) if isinstance(inline, Ref)}
+        targets = [target for target in caption_numbers(self.body.blocks) if target in named]
+        return {target: f"_Ref_{target.partition(':')[0]}_{n}" for n, target in enumerate(targets, 1)}
 
     def _name_headings(self) -> Mapping[int, str]:
         """Bookmark names of headings by `id()` of the block: from the id in the template, else its words."""

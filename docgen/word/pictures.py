@@ -40,7 +40,7 @@ def figure(draft: Draft, block: Figure) -> list[Element]:
     drawing = _drawing(draft, block, _relation(draft, picture.data), str(width), str(height))
     made = [paragraph(draft.style("Figure"), el("w:r", None, drawing))]
     if block.caption:
-        made.append(caption(draft, "Figure", block.caption, "Figure Caption"))
+        made.append(caption(draft, "Figure", block.caption, "Figure Caption", target=f"figure:{block.key}"))
     return made
 
 

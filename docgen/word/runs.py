@@ -14,9 +14,11 @@ from docgen.tree import (
     StatusWord,
     Strong,
     Text,
+    plain_text,
 )
 from docgen.word.controls import inline_control
 from docgen.word.draft import Draft, entry_bookmark
+from docgen.word.fields import field
 from docgen.word.looks import status_style
 from docgen.word.oxml import Element, el, run
 
@@ -64,6 +66,8 @@ def _one(draft: Draft, inline: Inline, style: str) -> list[Element]:
         case Link(url=url, children=children):
             link = {"r:id": draft.link_id(url), "w:history": "1"}
             return [el("w:hyperlink", link, *runs(draft, children, "Hyperlink"))]
+        case Ref(target=target) if name := draft.caption_names.get(target):
+            return field(f"REF {name} \\h", plain_text(inline.children), draft.style("Hyperlink"))
         case Ref(target=target, children=children):
             link = {"w:anchor": draft.bookmarks_by_id[target], "w:history": "1"}
             return [el("w:hyperlink", link, *runs(draft, children, "Hyperlink"))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from docgen.word.draft import Draft
 from docgen.word.fields import field
 from docgen.word.oxml import Element, el, paragraph, run
+from docgen.word.watermark import watermark
 
 __all__ = ["Sections"]
 
@@ -17,10 +18,13 @@ class Sections:
     def __init__(self, draft: Draft) -> None:
         self._upright = self._furniture(draft, "header", "footer")
         self._turned = self._furniture(draft, "Header Wide", "Footer Wide")
+        header, header_id = draft.part.add_header_part()  # type: ignore[no-untyped-call]
+        _fill(header.element, paragraph(draft.style("Section End"), *watermark(draft)))
+        self._cover = (("w:headerReference", header_id),)
 
     def cover(self) -> Element:
-        """The cover's section: no header, no footer."""
-        return _properties((), turned=False)
+        """The cover's section: no words in header or footer."""
+        return _properties(self._cover, turned=False)
 
     def text(self, *, turned: bool) -> Element:
         """A section with header and footer."""
@@ -28,7 +32,9 @@ class Sections:
 
     def _furniture(self, draft: Draft, header_style: str, footer_style: str) -> tuple[tuple[str, str], ...]:
         header, header_id = draft.part.add_header_part()  # type: ignore[no-untyped-call]
-        _fill(header.element, header_line(draft, header_style))
+        line = header_line(draft, header_style)
+        line.extend(watermark(draft))
+        _fill(header.element, line)
         footer, footer_id = draft.part.add_footer_part()  # type: ignore[no-untyped-call]
         _fill(footer.element, footer_line(draft, footer_style))
         return (("w:headerReference", header_id), ("w:footerReference", footer_id))

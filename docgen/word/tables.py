@@ -23,7 +23,8 @@ _ALIGNED = {"left": "", "right": " Number", "center": " Centred"}
 
 def table(draft: Draft, block: Table) -> list[Element]:
     """A caption if there is one, the table, and the small paragraph that keeps the next one apart."""
-    made = [caption(draft, "Table", block.caption)] if block.caption else []
+    target = f"table:{block.id}" if block.id else ""
+    made = [caption(draft, "Table", block.caption, target=target)] if block.caption else []
     family = "Dense" if block.dense else "Table"
     facts, draft.type_family = not block.header, family
     widths = column_widths(block, draft.width)
@@ -57,11 +58,16 @@ def facts_table(draft: Draft, rows: Sequence[tuple[str, Sequence[Element]]], sha
     return _grid(draft, "Aims Facts", widths, made, facts=True)
 
 
-def caption(draft: Draft, what: str, text: str, style: str = "caption") -> Element:
-    """A numbered caption, its number a SEQ field that already has its result."""
+def caption(draft: Draft, what: str, text: str, style: str = "caption", *, target: str = "") -> Element:
+    """A numbered caption, its number a SEQ field that already has its result.
+
+    Label and number are bookmarked when a reference leads to `target`.
+    """
     number = str(draft.count(what))
-    words = run(f"{draft.labels[what.lower()]} ")
-    return paragraph(draft.style(style), words, *field(f"SEQ {what} \\* ARABIC", number), run(f": {text}"))
+    label = [run(f"{draft.labels[what.lower()]} "), *field(f"SEQ {what} \\* ARABIC", number)]
+    if name := draft.caption_bookmarks.pop(target, ""):
+        label = draft.bookmark(name, *label)
+    return paragraph(draft.style(style), *label, run(f": {text}"))
 
 
 def column_widths(block: Table, width: int) -> list[int]:

@@ -99,11 +99,11 @@ def test_header_and_footer_say_what_page_of_which_document(sample: WordFile) -> 
     headers = [text_of(sample.part(name)) for name in sorted(sample.parts) if "word/header" in name]
     footers = [sample.part(name) for name in sorted(sample.parts) if "word/footer" in name]
 
-    assert headers == ["Technical documentation · TD-credit-scoring-1.1\tEXAMPLE · DRAFT"] * 2
+    assert headers == ["Technical documentation · TD-credit-scoring-1.1\tEXAMPLE · DRAFT"] * 2 + [""]  # the cover
     for footer in footers:
         assert text_of(footer).startswith("Internal · Checkpoint 412 / 00010203\tPage ")
         assert [code.text for code in sample.find("//w:instrText", footer)] == [" PAGE ", " NUMPAGES "]
-    furnished = [bool(sample.find("w:headerReference", section)) for section in sample.find("//w:sectPr")]
+    furnished = [bool(sample.find("w:footerReference", section)) for section in sample.find("//w:sectPr")]
     assert furnished == [False, True, True, True], "all but the cover"
 
 

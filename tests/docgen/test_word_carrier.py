@@ -8,7 +8,6 @@ import pytest
 
 from docgen.digest import content_digest, content_lines, digest_of, slot_text, text_digest
 from docgen.errors import DocgenError
-from docgen.info import ApprovalLine
 from docgen.markdown import parse_markdown
 from docgen.pictures import Picture
 from docgen.tree import Slot, walk
