@@ -176,7 +176,8 @@ class Facts:
 
     def by_statement(self, statement: object) -> FactView | None:
         """The fact with this statement digest, also one that was replaced; None if it is not in this dossier."""
-        for fact in (*self.dossier.facts, *self.dossier.aside):
+        rivals = (rival for conflict in self.dossier.conflicts for rival in conflict.rivals)
+        for fact in (*self.dossier.facts, *self.dossier.aside, *rivals):
             for entry in (*fact.replaces, fact.entry):
                 if entry.statement == statement:
                     return self._view(fact) if entry is fact.entry else self._old(entry)

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from docgen.approvals import sign_offs
 from docgen.declarations import AiSystem, Decision, Declarations
 from docgen.dossier import ORGANISATION, Dossier, Fact
+from docgen.formats import Formats
 from docgen.justification import JustificationRules, find_objection
 from ledger.entry import Entry
 
@@ -163,6 +164,8 @@ def in_words(objection: Objection, texts: Mapping[str, str]) -> Objection:
         match name:
             case "claim":
                 return texts.get(f"claim.{value}", value)
+            case "day":
+                return Formats.of(texts).say_day(value)
             case "status":
                 return _word(value, texts)
             case "kinds":

@@ -68,5 +68,19 @@ def judge_dossier(dossier: Dossier, pack: Pack, spec: DocumentSpec, rules: Docum
         statuses = statement.statuses
         extra["soa"] = statement
         rows = getattr(statement, "info_rows", ())
+    if "statement_of" in spec.data.get("template", {}):
+        extra["soa"] = _statement_of(dossier, pack, spec, language)
     context = template_context(dossier, facts, rules, statuses, pack.texts[language]) | extra
     return Prepared(dossier, facts, statuses, context, rows)
+
+
+def _statement_of(dossier: Dossier, pack: Pack, spec: DocumentSpec, language: str) -> object:
+    """The statement about controls of another document of the pack, over this one's dossier.
+
+    Two documents that show the same statement from one dossier can't disagree about it.
+    """
+    from docgen.soa import state_controls
+
+    other = pack.document(spec.data["template"]["statement_of"])
+    judge = Judge(dossier, pack, other, parse_rules(pack.id, other), language)
+    return state_controls(judge, judge.all())

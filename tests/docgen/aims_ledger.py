@@ -1,0 +1,60 @@
+"""A ledger in memory of a whole management system: enough for every document of the pack iso42001."""
+
+from tests.docgen.statement_ledger import MemoryLedger, complete_ledger
+
+
+def full_ledger() -> MemoryLedger:
+    """Every document of the pack has something to show from it, and most points are provided."""
+    ledger = complete_ledger()
+    add_context(ledger)
+    add_risks(ledger)
+    return ledger
+
+
+def add_context(ledger: MemoryLedger) -> None:
+    """Who the organisation is."""
+    ledger.add("party", party_id="bank", name="Muster Bank AG", roles=["organisation", "provider"], country="DE")
+
+
+def add_risks(ledger: MemoryLedger) -> None:
+    """The first risk assessed again, one more, the method and the approvals."""
+    old = next(entry for entry in ledger.held if entry.kind == "risk")
+    risk_body = {
+        "title": "Unequal refusals", "hazard": "Applicants are refused for a wrong reason.",
+        "cause": "Codes in the historic data stand for more than their name says.", "arises_in": ["intended_use"],
+        "sources": ["C.3.4"], "interests": ["discrimination", "property"], "criteria": "risk-criteria-2",
+        "consequences": [
+            {"on": "individuals", "consequence": "No loan, although it would be repaid.", "severity": 4},
+            {"on": "organisation", "consequence": "Lost business and a fine.", "severity": 3},
+        ],
+        "persons_affected": ["applicants"], "vulnerable_groups": ["applicants under 25"], "trigger": "scheduled",
+        "before": {"severity": 4, "likelihood": 3, "level": "high", "reason": "Seen once in the pilot."},
+        "priority": 5, "option": "modify", "owner": "role-aims", "review_due": "2027-06-30",
+        "measures": [
+            {
+                "measure": "Thresholds per group are tested before each release.", "status": "verified",
+                "owner": "role-aims", "due": "2026-09-30", "controls": ["A.6.2.4"],
+                "effect": "The gap fell from 9 to 3 points in the run of October.",
+            },
+            {"measure": "A second look by a person.", "status": "in_progress", "due": "2026-12-31"},
+        ],
+        "controls": ["A.6.2.4", "A.9.2"], "after": {"severity": 4, "likelihood": 1, "level": "low"},
+        "acceptance": {"accepted": True, "reason": "Below the limit of the criteria.", "by": {"id": "p-1"}},
+        "objectives": ["O-1"], "status": "accepted",
+    }  # fmt: skip
+    ledger.add("risk", risk_id="R-1", replaces=old, **risk_body)
+    ledger.add(
+        "risk", risk_id="R-2", title="Drift", hazard="Customers change and the score does not.", status="assessed",
+        before={"severity": 3, "likelihood": 4}, option="modify", controls=["A.6.2.6"], owner="role-aims",
+        review_due="2027-01-31", criteria="risk-criteria-2",
+        consequences=[{"on": "organisation", "consequence": "Wrong decisions for weeks."}],
+    )  # fmt: skip
+    ledger.add(
+        "decision", decision_id="d-method", topics=["risk_method"], title="Method",
+        decision="Severity times likelihood, each from 1 to 5, by the criteria of the board.",
+        reason="Two assessors come to the same level.",
+    )  # fmt: skip
+    for scope in ("risk_treatment_plan", "residual_risk"):
+        ledger.add(
+            "approval", decision="approved", scope=scope, statement="0" * 64, object="Treatment plan 2026", by="board"
+        )
