@@ -1,4 +1,4 @@
-"""How an answer says what it rests on: up to which size, and when, the ledger was last verified on this machine."""
+"""How an answer says what it rests on: up to which size, and when, this copy of the ledger was last verified here."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
 
 def last_verified(ledger: Ledger) -> dict[str, Any] | None:
-    """The last verification here as JSON members, or None if there was none."""
-    last = ledger.memory.last_verification()
+    """The last verification of this copy here as JSON members, or None if there was none."""
+    from ledger.verifying.outcomes import copy_at
+
+    last = ledger.memory.verification_of(copy_at(ledger.path))
     if last is None:
         return None
     return {"size": last.size, "at": last.at, "level": last.level, "outcome": last.summary}

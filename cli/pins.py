@@ -7,7 +7,6 @@ checkpoints that the ledger must contain; the file of the state folder has the s
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ledger.errors import BadInput
@@ -28,11 +27,11 @@ def pin_value(pin: Pin) -> dict[str, Any]:
     }
 
 
-def read_pin(file: Path) -> Pin:
-    """The pin in `file`.
+def parse_pin(raw: bytes, what: str = "pin") -> Pin:
+    """The pin in the bytes of a file; `what` names it.
 
     Raises:
-        BadInput: if it can't be read or is no pin.
+        BadInput: if it is none.
     """
     from ledger.encoding import parse_hex
     from ledger.memory import Pin, Seen
@@ -40,11 +39,6 @@ def read_pin(file: Path) -> Pin:
     from ledger.strictjson import parse_strict
     from ledger.times import parse_instant
 
-    what = f"pin {file}"
-    try:
-        raw = file.read_bytes()
-    except OSError as error:
-        raise BadInput(f"{what}: can't be read ({error.strerror})") from error
     members = parse_strict(raw, what, max_bytes=_MAX_BYTES)
     try:
         if not {"origin", "genesis", "vkeys"} <= members.keys() <= {"origin", "genesis", "vkeys", "seen"}:

@@ -17,6 +17,7 @@ from ledger.times import parse_instant
 if TYPE_CHECKING:
     from ledger.status import Status
     from ledger.verifying.monitoring import LastRun, Watched
+    from ledger.verifying.outcomes import LastVerification
 
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,5})([smhd])", re.ASCII)
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -105,7 +106,6 @@ def gap_words(watched: Watched) -> str:
 
 def status_value(status: Status) -> dict[str, Any]:
     """A status as JSON members."""
-    verified = status.verified
     return {
         "ledger": status.location,
         "concern": status.concern,
@@ -114,10 +114,8 @@ def status_value(status: Status) -> dict[str, Any]:
         "size": status.size,
         "checkpoint_size": status.checkpoint_size,
         "unsigned_tail": status.unsigned_tail,
-        "verified": verified and {
-            "at": verified.at, "size": verified.size, "root": verified.root.hex(), "level": verified.level,
-            "outcome": verified.summary, "exit_code": verified.exit_code,
-        },
+        "verified": status.verified and _outcome_value(status.verified),
+        "verified_elsewhere": status.elsewhere and _outcome_value(status.elsewhere),
         "unverified": status.unverified,
         "full_at": status.full_at or None,
         "oldest_reading": status.oldest or None,
@@ -127,6 +125,18 @@ def status_value(status: Status) -> dict[str, Any]:
         "anchors": [state_value(state) for state in status.anchors],
         "next_step": status.next_step or None,
     }  # fmt: skip
+
+
+def _outcome_value(outcome: LastVerification) -> dict[str, Any]:
+    return {
+        "at": outcome.at,
+        "size": outcome.size,
+        "root": outcome.root.hex(),
+        "level": outcome.level,
+        "outcome": outcome.summary,
+        "exit_code": outcome.exit_code,
+        "path": outcome.copy.path if outcome.copy else None,
+    }
 
 
 def _run_value(run: LastRun) -> dict[str, Any]:
@@ -155,20 +165,42 @@ def status_lines(status: Status) -> Iterator[str]:
 
 
 def _verified_lines(status: Status) -> Iterator[str]:
-    verified = status.verified
-    if verified is None:
+    if status.verified:
+        yield safe(f"  verified {_outcome_words(status, status.verified)}")
+    elif status.elsewhere is None:
         yield "  never verified on this machine"
+    else:
+        yield from _elsewhere_lines(status, status.elsewhere)
+    if found := status.shorter:
+        which = "" if found is status.verified else " of another copy"
+        yield f"  SHORTER than it was: {status.size} entries, {found.size}{which} were verified"
+    if not status.verified:
         return
-    outcome = verified.summary if verified.exit_code != 1 else f"NOT SOUND: {verified.summary}"
-    yield safe(f"  verified {verified.at} ({_age(status, verified.at)}) up to {verified.size} entries: {outcome}")
-    if verified.size > status.size:
-        yield f"  SHORTER than it was: {status.size} entries, {verified.size} were verified"
     if status.unverified:
         yield f"  {status.unverified} entries came since"
     for outside in filter(None, (status.witnessed, status.stamped)):
         yield safe(f"  {outside.size} entries {outside}")
     if status.full_at:
         yield f"  everything was read {status.full_at}; no entry was read longer ago than {status.oldest}"
+
+
+def _elsewhere_lines(status: Status, other: LastVerification) -> Iterator[str]:
+    """What is known of a ledger of which this copy was never verified."""
+    words = _outcome_words(status, other)
+    if other.copy is None:
+        yield "  whether this copy was ever verified here is not known: an earlier version did not note which one was"
+        yield safe(f"  some copy was verified {words}")
+    elif status.replaced:
+        yield "  this file was never verified here; it lies where another one did"
+        yield safe(f"  that one was verified {words}")
+    else:
+        yield "  this copy was never verified on this machine"
+        yield safe(f"  another one was, {other.copy.path}, {words}")
+
+
+def _outcome_words(status: Status, outcome: LastVerification) -> str:
+    found = outcome.summary if outcome.exit_code != 1 else f"NOT SOUND: {outcome.summary}"
+    return f"{outcome.at} ({_age(status, outcome.at)}) up to {outcome.size} entries: {found}"
 
 
 def _monitor_lines(status: Status) -> Iterator[str]:
@@ -179,6 +211,8 @@ def _monitor_lines(status: Status) -> Iterator[str]:
     late = f", OVERDUE: expected every {run.every} s" if status.overdue else ""
     outcome = run.outcome if run.exit_code in (0, 4) else f"NOT SOUND ({run.exit_code}): {run.outcome}"
     yield safe(f"  monitor last ran {run.ended} ({_age(status, run.ended)}{late}): {outcome}")
+    if run.file and status.copy and run.file != status.copy.file:
+        yield "  the monitor saw another file, which lay here before"
     if run.alarm:
         yield safe(f"  ALERT NOT DELIVERED: {run.alarm}")
 

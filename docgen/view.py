@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from docgen.errors import DocgenError
 from ledger.checkpoint import Checkpoint, parse_checkpoint
+from ledger.counting import Counted, count_entries, tally_entries
 from ledger.entry import Entry
 from ledger.note import parse_note
+from ledger.verifying.outcomes import copy_at
 
 if TYPE_CHECKING:
     from ledger.client import Ledger
@@ -95,20 +97,22 @@ class CheckpointView:
         return tally_entries(self.ledger, kind, subject, members, size=self.checkpoint.size)
 
 
-def view_ledger(ledger: Ledger) -> CheckpointView:
-    """The ledger at its newest signed checkpoint, whose time is that of the last entry in it.
+def view_ledger(ledger: Ledger, checkpoint: Checkpoint | None = None) -> CheckpointView:
+    """The ledger at this checkpoint (`ledger.past` finds old ones), or at its newest signed one.
 
-    A checkpoint carries no time of its own.  Its signature is not verified here: `aims verify` does that.
+    A checkpoint carries no time of its own: its time is that of the last entry in it.  Its signature is not
+    verified here: `aims verify` does that.
 
     Raises:
         DocgenError: no checkpoint was signed yet.
     """
-    note = ledger.newest_checkpoint()
-    if note is None:
-        raise DocgenError(f"{ledger.origin} has no signed checkpoint", remedy="sign one with 'aims checkpoint'")
-    checkpoint = parse_checkpoint(parse_note(note).text)
+    if checkpoint is None:
+        note = ledger.newest_checkpoint()
+        if note is None:
+            raise DocgenError(f"{ledger.origin} has no signed checkpoint", remedy="sign one with 'aims checkpoint'")
+        checkpoint = parse_checkpoint(parse_note(note).text)
     if checkpoint.size == 0:
         raise DocgenError(f"{ledger.origin} has no entries inside a checkpoint", remedy="record something first")
-    last = ledger.memory.last_verification()
+    last = ledger.memory.verification_of(copy_at(ledger.path))
     verified = Verified(last.size, last.at) if last is not None else None
     return CheckpointView(ledger, checkpoint, ledger.entry(checkpoint.size - 1).recorded, verified)

@@ -92,7 +92,7 @@ class Handover:
         checkpoint = self._judge(file.note)
         if not self.compare(checkpoint, file):
             found = f"it begins at {file.old_size} entries, and no checkpoint of that size was given to compare with"
-            self._add(Verdict.NOT_CHECKED, found, "consistency proof")
+            self._add(Verdict.NOT_CHECKED, f"{found}; give the one you kept: --checkpoint FILE", "consistency proof")
 
     def report(self, level: str, checked_at: str) -> Report:
         """All of it; `level` says what was verified."""
@@ -155,24 +155,26 @@ class Handover:
             return
         self.notes += _described(index, statement, parsed.links.time, [s.keyid for s in parsed.envelope.signatures])
 
-    def compare(self, newer: Checkpoint, file: ConsistencyFile | None = None) -> bool:
-        """Hold every kept checkpoint against `newer`; whether `file` led from one of them."""
+    def compare(self, here: Checkpoint, file: ConsistencyFile | None = None) -> bool:
+        """Hold every kept checkpoint against the one `here`; whether `file` led from one of them.
+
+        A kept one may be the newer: a receipt of an old entry may stand on an old checkpoint.
+        """
         used = False
         for note in self.kept:
-            kept = self._judge_kept(note, newer)
+            kept = self._judge_kept(note, here)
             if kept is None:
                 continue
-            if kept.size == newer.size:
+            if kept.size == here.size:
                 used = used or (file is not None and file.old_size == kept.size)
-                if kept.root != newer.root:
+                if kept.root != here.root:
                     found = f"the kept one of {kept.size} entries has root {kept.root.hex()}"
-                    self._add(Verdict.FORKED, f"{found}, this one {newer.root.hex()}", _CHECKPOINT)
+                    self._add(Verdict.FORKED, f"{found}, this one {here.root.hex()}", _CHECKPOINT)
             elif file is not None and kept.size == file.old_size:
                 used = True
-                self._check_growth(kept, newer, file)
-            elif kept.size:  # every history begins with the empty one
-                found = f"nothing here leads from its {kept.size} entries to {newer.size}"
-                self._add(Verdict.NOT_CHECKED, f"{found}; 'aims prove consistency' makes what does", _KEPT)
+                self._check_growth(kept, here, file)
+            elif kept.size and here.size:  # every history begins with the empty one
+                self._add(Verdict.NOT_CHECKED, _not_led(kept.size, here.size), _KEPT)
         return used
 
     def _check_growth(self, old: Checkpoint, new: Checkpoint, file: ConsistencyFile) -> None:
@@ -182,16 +184,18 @@ class Handover:
             check_consistency(old.size, old.root, new.size, new.root, file.proof)
         except ProofError as error:
             self._add(Verdict.FORKED, f"{error}, or the proof was changed", "consistency proof")
+        else:
+            self.notes.append(f"the {old.size} entries of the kept checkpoint are unchanged in it")
 
-    def _judge_kept(self, note: bytes, newer: Checkpoint) -> Checkpoint | None:
+    def _judge_kept(self, note: bytes, here: Checkpoint) -> Checkpoint | None:
         try:
             judged = self.trust.judge(note)
         except ProofError as error:
             self._add(Verdict.SIGNATURE_INVALID, str(error), _KEPT)
             return None
-        if judged.checkpoint.origin != newer.origin:
+        if judged.checkpoint.origin != here.origin:
             raise Refused(
-                "other ledger", f"kept checkpoint: of {judged.checkpoint.origin}, expected one of {newer.origin}",
+                "other ledger", f"kept checkpoint: of {judged.checkpoint.origin}, expected one of {here.origin}",
                 remedy="give one of the same ledger",
             )  # fmt: skip
         if judged.log is None:
@@ -200,6 +204,17 @@ class Handover:
             self._add(Verdict.NOT_CHECKED, found, _KEPT)
             return None
         return judged.checkpoint
+
+
+def _not_led(kept: int, here: int) -> str:
+    """What is missing between a kept checkpoint and the one here, and who makes it; neither has 0 entries."""
+    if kept < here:
+        found = f"nothing here leads from its {kept} entries to the {here} of this one"
+    else:
+        found = f"it has {kept} entries; this one of {here} is older, and nothing here leads from it to the kept one"
+    older, newer = sorted((kept, here))
+    growth = f"'aims prove consistency {older} {newer}'"
+    return f"{found}; ask for what {growth} writes, and verify that with --checkpoint for each of the two"
 
 
 def _described(index: int, statement: Statement, recorded: int, keyids: Sequence[str]) -> list[str]:

@@ -5,7 +5,7 @@ it. The folder is `AIMS_STATE`, else the user's state folder of the platform; in
 by the SHA-256 of its origin ::
 
     pin.json              origin, genesis leaf hash, checkpoint verifier keys; last checkpoint seen; earlier ones
-    verified.json         the outcome of the last verification
+    verified.json         the outcome of the last verification, and of the last one of each other copy
     baseline              what the next verification may build on, see ledger.verifying.baseline
     progress              how far a verification got that did not come to its end, see ledger.verifying.resuming
     signer-<keyid>.log    what was signed with a checkpoint key, see ledger.keys.signer_memory
@@ -32,9 +32,11 @@ from ledger.filelock import file_lock
 from ledger.keys.signer_memory import Signed, SignerMemory
 from ledger.strictjson import parse_strict
 from ledger.times import format_instant, parse_instant
+from ledger.verifying.outcomes import Copy, LastVerification, outcome_members, parse_outcome
 
 _MAX_BYTES: Final = 1 << 20
 _KEEP_SEEN: Final = 400
+_KEEP_COPIES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +59,6 @@ class Pin:
     genesis: bytes
     vkeys: tuple[str, ...]
     seen: tuple[Seen, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class LastVerification:
-    """The last verification on this machine: up to which size, when (RFC 3339), and what came out."""
-
-    size: int
-    root: bytes
-    at: str
-    summary: str
-    exit_code: int
-    level: str
 
 
 def state_folder() -> Path:
@@ -124,40 +114,50 @@ class Memory:
         self.remember(after)
         return after
 
-    def note_verification(self, size: int, root: bytes, at: str, summary: str, exit_code: int, level: str) -> None:
-        """Store the outcome of a verification, good or bad, for every later answer to state."""
-        self._write(
-            "verified.json",
-            {
-                "size": size,
-                "root": root.hex(),
-                "at": at,
-                "summary": summary,
-                "exit_code": exit_code,
-                "level": level,
-            },
-        )
+    def note_verification(self, outcome: LastVerification) -> None:
+        """Store what a verification came to, good or bad, for every later answer to state.
 
-    def last_verification(self) -> LastVerification | None:
-        """The outcome of the last verification here, or None if there was none.
+        What is known of other copies stays, of the 20 that were verified last.
+        """
+        try:
+            before = self.verifications()
+        except FormatError:
+            before = ()  # it is written anew; that it was damaged, whoever read it was told
+        place = outcome.copy and outcome.copy.path
+        others = [one for one in before if one.copy and one.copy.path != place][: _KEEP_COPIES - 1]
+        members = outcome_members(outcome) | {"others": [outcome_members(one) for one in others]}
+        self._write("verified.json", members)
+
+    def verifications(self) -> tuple[LastVerification, ...]:
+        """The outcome of the last verification of each copy of the ledger, the last one first.
 
         Raises:
             FormatError, StoreError: if the file is damaged or can't be read.
         """
         members = self._read("verified.json")
         if members is None:
-            return None
+            return ()
         try:
-            return LastVerification(
-                members["size"],
-                parse_hex(members["root"], 32),
-                members["at"],
-                members["summary"],
-                members["exit_code"],
-                members["level"],
-            )
-        except (KeyError, TypeError, FormatError) as error:
+            # Versions before this one remembered one verification, and not of which copy.
+            return tuple(parse_outcome(one) for one in (members, *members.get("others", ())))
+        except (KeyError, TypeError, AttributeError, FormatError) as error:
             raise self._damaged("verified.json", error) from error
+
+    def last_verification(self) -> LastVerification | None:
+        """The outcome of the last verification here, of whichever copy, or None if there was none.
+
+        Raises:
+            FormatError, StoreError: if the file is damaged or can't be read.
+        """
+        return next(iter(self.verifications()), None)
+
+    def verification_of(self, copy: Copy) -> LastVerification | None:
+        """The outcome of the last verification of this copy, or None if there was none.
+
+        Raises:
+            FormatError, StoreError: if the file is damaged or can't be read.
+        """
+        return next((one for one in self.verifications() if one.copy == copy), None)
 
     def signed_here(self) -> Iterator[tuple[str, Signed]]:
         """What each checkpoint key used on this machine signed last, and when its file was written (RFC 3339).

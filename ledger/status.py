@@ -12,14 +12,16 @@ from typing import Final, Literal
 from ledger.checkpoint import parse_checkpoint
 from ledger.client import Ledger
 from ledger.errors import AimsError, FormatError
-from ledger.memory import LastVerification, Memory
+from ledger.memory import Memory
 from ledger.note import parse_note
 from ledger.store.anchors import TargetState, anchor_state
+from ledger.store.backend import parse_location
 from ledger.store.checkpoints import newest_checkpoint
 from ledger.times import parse_instant
 from ledger.verdicts import Outside
 from ledger.verifying.baseline import Baseline, oldest, parse_baseline
 from ledger.verifying.monitoring import LastRun, Monitor
+from ledger.verifying.outcomes import Copy, LastVerification, copy_at
 
 _MINUTE: Final = 60_000_000
 Concern = Literal["bad", "unknown", "late", "none"]
@@ -30,9 +32,13 @@ Concern = Literal["bad", "unknown", "late", "none"]
 class Status:
     """How the ledger is; `error` is why it can't be opened, and then only the monitor's last run is known.
 
-    `checkpoint_size` is the size of the newest stored checkpoint, `verified` the outcome of the last verification here,
-    `full_at` when the last one that read everything began and `oldest` when the entry that was read the longest ago
-    was read; `witnessed` and `stamped` are what it showed of outsiders. These four only where nothing bad was found.
+    `copy` is which copy of the ledger this is, `checkpoint_size` the size of its newest stored checkpoint, `verified`
+    the outcome of the last verification of this copy here, `elsewhere` that of another one: of the file that lay at
+    this path before, if there was one, else of the last one (which one may not be known).
+
+    `full_at` is when the last verification that read everything began and `oldest` when the entry that was read the
+    longest ago was read; `witnessed` and `stamped` are what it showed of outsiders. These four only where nothing bad
+    was found.
     """
 
     location: str
@@ -41,7 +47,9 @@ class Status:
     origin: str = ""
     size: int = 0
     checkpoint_size: int = 0
+    copy: Copy | None = None
     verified: LastVerification | None = None
+    elsewhere: LastVerification | None = None
     full_at: str = ""
     oldest: str = ""
     witnessed: Outside | None = None
@@ -60,6 +68,18 @@ class Status:
         return max(0, self.size - self.verified.size) if self.verified else self.size
 
     @property
+    def shorter(self) -> LastVerification | None:
+        """A verification of this copy or another one that found more entries than there are here."""
+        sound = (one for one in (self.verified, self.elsewhere) if one and (one is self.verified or one.exit_code != 1))
+        return next((one for one in sound if one.size > self.size), None)
+
+    @property
+    def replaced(self) -> bool:
+        """Whether another file was verified at this path, and this one never."""
+        other = self.elsewhere and self.elsewhere.copy
+        return bool(self.verified is None and other and self.copy and other.path == self.copy.path)
+
+    @property
     def overdue(self) -> bool:
         """Whether the monitor has run, and should have run again by now."""
         return self.monitor is not None and self.monitor.overdue(self.now)
@@ -73,9 +93,9 @@ class Status:
     def concern(self) -> Concern:
         """How worrying it is."""
         last = self.monitor
-        if self.error or (self.verified and (self.verified.exit_code == 1 or self.verified.size > self.size)):
+        if self.error or self.shorter or self._found_bad():
             return "bad"
-        # A later verification does not take it back: it may have been of another copy. The monitor's next run does.
+        # A later verification does not take it back: it saw one moment. The monitor's next run does.
         if last and last.exit_code not in (0, 4):
             return "bad"
         if self.verified is None or self._clock_is_behind():
@@ -90,7 +110,7 @@ class Status:
         if self.concern == "bad":
             return "'aims verify' shows what is wrong, and what to do about it"
         if self.verified is None:
-            return "'aims verify' checks it for the first time"
+            return "'aims verify' checks this copy" if self.elsewhere else "'aims verify' checks it for the first time"
         if self._clock_is_behind():
             return "set this machine's clock; the last verification is in its future"
         if self.overdue:
@@ -102,6 +122,13 @@ class Status:
         if self.monitor is None:
             return "run 'aims monitor' regularly, by cron or systemd"
         return "'aims verify --new' checks what is new" if self.unverified else ""
+
+    def _found_bad(self) -> bool:
+        """Whether the last verification of this copy, or of what lay in its place or may have, found it not sound."""
+        last = self.verified
+        if last is None and self.elsewhere and (self.replaced or self.elsewhere.copy is None):
+            last = self.elsewhere
+        return last is not None and last.exit_code == 1
 
     def _clock_is_behind(self) -> bool:
         return self.verified is not None and parse_instant(self.verified.at) > self.now + _MINUTE
@@ -122,14 +149,18 @@ def read_status(location: str | Path, state: Path | None, now: int) -> Status:
     except AimsError as error:
         return Status(str(location), now, error=str(error), monitor=monitor)
     memory = Memory(origin, state)
-    verified, base = memory.last_verification(), _baseline(memory)
+    copy = copy_at(parse_location(location))
+    verified = memory.verification_of(copy)
+    base = _baseline(memory, verified)
     return Status(
         location=str(location),
         now=now,
         origin=origin,
         size=size,
         checkpoint_size=_size_of(note),
+        copy=copy,
         verified=verified,
+        elsewhere=_elsewhere(memory, copy),
         full_at=base.full_at if base else "",
         oldest=oldest(base.stretches).at if base else "",
         witnessed=base.witnessed if base else None,
@@ -139,12 +170,20 @@ def read_status(location: str | Path, state: Path | None, now: int) -> Status:
     )
 
 
-def _baseline(memory: Memory) -> Baseline | None:
+def _elsewhere(memory: Memory, copy: Copy) -> LastVerification | None:
+    others = [one for one in memory.verifications() if one.copy != copy]
+    here = [one for one in others if one.copy and one.copy.path == copy.path]
+    return next(iter([*here, *others]), None)
+
+
+def _baseline(memory: Memory, verified: LastVerification | None) -> Baseline | None:
+    """What the last verification of this copy left; None if one of another copy left something else since."""
     raw = memory.baseline()
     try:
-        return parse_baseline(raw) if raw else None
+        base = parse_baseline(raw) if raw else None
     except FormatError:
         return None  # the next verification reads everything and writes it anew
+    return base if base and verified and base.at == verified.at else None
 
 
 def _size_of(note: bytes | None) -> int:

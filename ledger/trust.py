@@ -159,6 +159,11 @@ def parse_trust_policy(data: bytes) -> TrustPolicy:
     """
     if len(data) > MAX_POLICY_SIZE:
         raise FormatError("trust policy", f"{len(data)} bytes", f"at most {MAX_POLICY_SIZE}")
+    if data.lstrip()[:1] == b"{":
+        raise FormatError(
+            "trust policy", "JSON, like the pin of a ledger", "a policy (C2SP tlog-policy)",
+            remedy="'aims checkpoint --policy' prints the beginning of one; a pin serves 'aims verify --trust'",
+        )  # fmt: skip
     for place, octet in enumerate(data):
         if (octet < 0x20 and octet not in b"\t\n") or octet == 0x7F:
             raise FormatError("trust policy", f"octet 0x{octet:02x} at {place}", "no control characters")

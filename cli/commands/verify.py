@@ -17,6 +17,9 @@ from cli.verifying import Level, progress_bar, rebuild, report_lines, report_val
 
 if TYPE_CHECKING:
     from ledger import Report
+    from ledger.memory import Pin
+    from ledger.received import Received
+    from ledger.trust import TrustPolicy
 
 
 @aims_command(
@@ -46,7 +49,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option(
     "--checkpoint", "kept", metavar="FILE", type=click.Path(path_type=Path), multiple=True,
-    help="A checkpoint you kept; what is verified must contain it; may be repeated.",
+    help="A checkpoint you kept, or a receipt or proof with it; what is verified must contain it; may be repeated.",
 )  # fmt: skip
 @click.option(
     "--timestamp-roots", "roots", metavar="FILE", type=click.Path(path_type=Path), multiple=True,
@@ -71,31 +74,23 @@ def verify(
 
     PATH is a ledger (default: the one that other commands use), or what was handed over: a receipt or another C2SP
     tlog-proof, a checkpoint, a consistency proof, a bundle, the folder of a tile tree (C2SP tlog-tiles, of any log).
-    These need no ledger; their keys come from --trust.
+    These need no ledger; their keys come from --trust. They may come through a pipe; - is standard input.
 
     A ledger is opened read-only and never changed. Its pin, the last state seen, and the outcome are remembered in
     AIMS_STATE, so that a cut tail, a restored backup or another history under the same name is found the next time.
     """
-    from cli.checkpoints import read_note
-    from cli.handed import handed_lines, handed_value, policy_of, read_roots, read_trust
+    from cli.handed import read_kept, read_roots, read_trust, receive_path
     from ledger import verify_ledger
-    from ledger.offline import HandedOver, verify_handed_over, what_is
     from ledger.trust import TrustPolicy
 
     trust = read_trust(trusted) if trusted else None
-    checkpoints, timestamp_roots = [read_note(file) for file in kept], read_roots(roots)
-    what = what_is(Path(path)) if path else None
-    if path and what:
-        if rebuild_index or resume or new:
-            options = "--rebuild-index, --resume and --new"
-            raise click.UsageError(f"{options} are for ledgers, expected none of them here ({what.value})")
-        with progress_bar() as progress:
-            report = verify_handed_over(
-                Path(path), what, policy_of(trust), checkpoints=checkpoints, timestamp_roots=timestamp_roots,
-                progress=progress if what is HandedOver.TILES else None,
-            )  # fmt: skip
-        _show(report, as_json, handed_value, handed_lines)
-        context.exit(report.exit_code)
+    checkpoints, timestamp_roots = [read_kept(file) for file in kept], read_roots(roots)
+    with receive_path(path) as received:
+        if received and received.what:
+            if rebuild_index or resume or new:
+                options = "--rebuild-index, --resume and --new"
+                raise click.UsageError(f"{options} are for ledgers, expected none of them here ({received.what.value})")
+            context.exit(_verify_handed(received, trust, checkpoints, timestamp_roots, as_json))
     if new and (resume or level != "full"):
         raise click.UsageError("--new builds on a full verification, expected it without --resume and --level")
     policy, pin = (trust, None) if isinstance(trust, TrustPolicy) else (None, trust)
@@ -110,6 +105,22 @@ def verify(
         )  # fmt: skip
     _show(report, as_json, report_value, lambda report: report_lines(report, state_folder()))
     context.exit(report.exit_code)
+
+
+def _verify_handed(
+    received: Received, trust: Pin | TrustPolicy | None, checkpoints: list[bytes], roots: list[bytes], as_json: bool
+) -> int:
+    """The exit code of what was handed over, after its report was shown."""
+    from cli.handed import handed_lines, handed_value, policy_of
+    from ledger.offline import HandedOver, verify_received
+
+    with progress_bar() as progress:
+        report = verify_received(
+            received, policy_of(trust), checkpoints=checkpoints, timestamp_roots=roots,
+            progress=progress if received.what is HandedOver.TILES else None,
+        )  # fmt: skip
+    _show(report, as_json, handed_value, handed_lines)
+    return report.exit_code
 
 
 def _show(

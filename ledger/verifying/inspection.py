@@ -28,6 +28,7 @@ from ledger.verifying.findings import Findings
 from ledger.verifying.joining import Joined
 from ledger.verifying.keyfold import KeyFold, fold_keys, state_places
 from ledger.verifying.known import SEEN_HERE, VERIFIED_HERE, first_vkeys, what_is_known
+from ledger.verifying.outcomes import LastVerification, copy_at
 from ledger.verifying.rereading import judge_earlier
 from ledger.verifying.resuming import Resuming
 from ledger.verifying.workers import mapped
@@ -289,8 +290,11 @@ class Inspection:
         last = self._memory.last_verification()
         if last and last.exit_code == 1 and self._began <= last.at <= report.checked_at and not report.tampered:
             return  # another run found something wrong while this one was on its way; the next reads everything
+        copy = copy_at(self._backend.path)
         self._memory.note_verification(
-            report.size, report.root, report.checked_at, report.summary, report.exit_code, report.level
+            LastVerification(
+                report.size, report.root, report.checked_at, report.summary, report.exit_code, report.level, copy
+            )
         )
         if report.tampered or fold.genesis is None or judging.authority is None:
             self._memory.keep_baseline(None)

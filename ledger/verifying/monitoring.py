@@ -27,6 +27,7 @@ from ledger.store.backend import parse_location
 from ledger.strictjson import parse_strict
 from ledger.times import format_instant, parse_instant
 from ledger.verdicts import Report, Verdict
+from ledger.verifying.outcomes import copy_at
 
 DAY: Final = 86_400
 """Seconds between two runs if nobody said how many there are to be."""
@@ -39,7 +40,8 @@ class LastRun:
     """What a run came to: times are RFC 3339, `every` is how many seconds after it the next one is expected.
 
     `outcome` is the report's summary, or why there is none; then `origin` is empty. `alarm` says what went wrong with
-    the alarm, if it was raised and something did.
+    the alarm, if it was raised and something did. `file` is the number of the file that was verified
+    (`ledger.verifying.outcomes.Copy`), 0 if that is not known.
     """
 
     began: str
@@ -51,6 +53,7 @@ class LastRun:
     size: int = 0
     level: str = ""
     alarm: str = ""
+    file: int = 0
 
     def overdue(self, now: int) -> bool:
         """Whether the next run should have ended at `now` (microseconds since 1970): after twice the time, or never.
@@ -87,9 +90,9 @@ class Monitor:
     """The monitor of the ledger at one place."""
 
     def __init__(self, location: str | Path, state: Path | None = None) -> None:
-        place = str(parse_location(location).absolute())
+        self._ledger = parse_location(location).absolute()
         self._folder = state or state_folder()
-        self._file = self._folder / f"monitor-{sha256(place.encode()).hexdigest()[:32]}.json"
+        self._file = self._folder / f"monitor-{sha256(str(self._ledger).encode()).hexdigest()[:32]}.json"
 
     def last(self) -> LastRun | None:
         """The last run, or None if there was none.
@@ -154,7 +157,7 @@ class Monitor:
         ended = format_instant(clock())
         if report is not None:
             told = report.exit_code, report.summary, report.origin, report.size, report.level
-            run = LastRun(began, ended, every, *told)
+            run = LastRun(began, ended, every, *told, file=self._number())
         else:
             assert error is not None
             run = LastRun(began, ended, every, error.exit_code, str(error))
@@ -165,6 +168,12 @@ class Monitor:
             run = replace(run, alarm="; ".join(filter(None, (problem, stored))))
             self._store(run)
         return replace(watched, run=run)
+
+    def _number(self) -> int:
+        try:
+            return copy_at(self._ledger).file
+        except StoreError:
+            return 0  # it was moved away since
 
     def _store(self, run: LastRun) -> str:
         """Store a run; what went wrong with that, if anything did: an outcome must not be lost with it."""
@@ -212,9 +221,11 @@ def parse_run(data: bytes, what: str = "monitor") -> LastRun:
     """
     members: Any = parse_strict(data, what, max_bytes=_MAX_BYTES)
     expected = "what 'aims monitor' writes"
-    if not isinstance(members, dict) or set(members) != {field.name for field in fields(LastRun)}:
+    names = {field.name for field in fields(LastRun)}
+    # Versions before this one did not remember which file it was.
+    if not isinstance(members, dict) or set(members) | {"file"} != names:
         raise FormatError(what, "other members", expected, remedy="run 'aims monitor' again")
-    numbers = ("every", "exit_code", "size")
+    numbers = ("every", "exit_code", "size", "file")
     for name, value in members.items():
         if type(value) is not (int if name in numbers else str):
             raise FormatError(f"{what}: {name}", repr(value), expected, remedy="run 'aims monitor' again")

@@ -81,4 +81,6 @@ def test_only_what_satisfies_the_policy_is_published(clerk: Person) -> None:
 
 def test_a_folder_with_something_else_is_refused(clerk: Person) -> None:
     assert "something else in it" in clerk.refused("export", "tiles", clerk.folder)
-    assert "no ledger there" in clerk.refused("verify", "keys")
+    assert "keys is no receipt, checkpoint, proof, bundle, tile tree or ledger, but a folder with something else" in (
+        clerk.refused("verify", "keys")
+    )

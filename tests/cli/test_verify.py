@@ -147,7 +147,7 @@ def test_a_file_that_is_no_pin_is_refused(clerk: Person, case: str) -> None:
 
 
 def test_a_pin_that_is_not_there_is_refused(clerk: Person) -> None:
-    assert "trust file nothing.json: can't be read" in clerk.refused("verify", "--trust", "nothing.json")
+    assert "trust file nothing.json: no such file; check its name" in clerk.refused("verify", "--trust", "nothing.json")
 
 
 def test_the_pin_of_another_ledger_is_noticed(clerk: Person) -> None:
@@ -159,7 +159,7 @@ def test_the_pin_of_another_ledger_is_noticed(clerk: Person) -> None:
 
 
 def test_a_ledger_that_is_not_there_is_no_verdict(clerk: Person) -> None:
-    assert "nothing.db: no ledger there" in clerk.refused("verify", "nothing.db")
+    assert "nothing.db: no such file" in clerk.refused("verify", "nothing.db")
 
 
 def test_a_checkpoint_is_a_signed_note_of_the_whole_ledger(clerk: Person) -> None:
@@ -313,4 +313,4 @@ def test_a_file_that_is_no_checkpoint_is_refused(clerk: Person, note: bytes) -> 
     (clerk.folder / "kept").write_bytes(note)
 
     assert clerk.refused("verify", "--checkpoint", "kept").startswith("aims: ")
-    assert "checkpoint nothing: can't be read" in clerk.refused("verify", "--checkpoint", "nothing")
+    assert "checkpoint nothing: no such file" in clerk.refused("verify", "--checkpoint", "nothing")

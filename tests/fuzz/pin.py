@@ -6,7 +6,7 @@ import json
 import tempfile
 from pathlib import Path
 
-from cli.pins import read_pin
+from cli.pins import parse_pin
 from ledger.errors import BadInput
 from ledger.memory import Memory, Pin, Seen
 from ledger.note import VerifierKey, format_vkey
@@ -29,10 +29,8 @@ def check(data: bytes) -> None:
     memory = Memory(ORIGIN, _FOLDER / "state")
     memory.remember(Pin(ORIGIN, bytes(32), (_VKEY,), (Seen(1, bytes(32), _SEEN["at"]),)))
     (stored,) = (_FOLDER / "state").glob("*/pin.json")
-    handed = _FOLDER / "handed.json"
-    handed.write_bytes(data)
     stored.write_bytes(data)
-    for read in (memory.pin, lambda: read_pin(handed)):
+    for read in (memory.pin, lambda: parse_pin(data)):
         try:
             pin = read()
         except BadInput as refused:

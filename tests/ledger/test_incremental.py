@@ -17,6 +17,7 @@ from ledger.memory import Memory
 from ledger.merkle import RightEdge, leaf_hash
 from ledger.times import format_instant
 from ledger.verifying.baseline import Stretch, format_baseline, next_slice, oldest, parse_baseline, read_again
+from ledger.verifying.outcomes import LastVerification
 from ledger.verifying.verification import verify_ledger
 from tests.ledger.attacker import Suspect, add, found, install, keyid, rechain, signed, statement
 from tests.ledger.harness import START, Harness, decision, decision_about, enrolment, oversight, signer
@@ -391,6 +392,11 @@ def test_what_an_old_slice_showed_is_not_forgotten_by_the_next_run(checked: Susp
     assert codes == [1] * 5
 
 
+def altered(at: int) -> LastVerification:
+    """What an incremental run that found something wrong leaves."""
+    return LastVerification(BASE, bytes(32), format_instant(at), "1 × altered", 1, "new")
+
+
 def test_a_run_that_saw_nothing_does_not_undo_one_that_did(checked: Suspect) -> None:
     """A full verification that began before tampering was found, and ends after that, leaves nothing to build on."""
     times = iter((NOW + HOUR, NOW + 3 * HOUR, NOW + 4 * HOUR))
@@ -399,7 +405,7 @@ def test_a_run_that_saw_nothing_does_not_undo_one_that_did(checked: Suspect) -> 
     def clock() -> int:
         at = next(times)
         if at == NOW + 3 * HOUR:
-            memory.note_verification(BASE, bytes(32), format_instant(NOW + 2 * HOUR), "1 × altered", 1, "new")
+            memory.note_verification(altered(NOW + 2 * HOUR))
             memory.keep_baseline(None)
         return at
 
@@ -414,7 +420,7 @@ def test_a_run_that_saw_nothing_does_not_undo_one_that_did(checked: Suspect) -> 
 def test_a_bad_outcome_from_the_future_is_replaced(checked: Suspect) -> None:
     """The clock was set back since; what is found now is what counts."""
     memory = Memory(checked.origin, checked.state)
-    memory.note_verification(BASE, bytes(32), format_instant(NOW + 9 * HOUR), "1 × altered", 1, "new")
+    memory.note_verification(altered(NOW + 9 * HOUR))
 
     remember(checked, NOW + HOUR)
 

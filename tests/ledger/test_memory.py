@@ -9,9 +9,11 @@ import pytest
 
 from ledger.errors import FormatError, StoreError
 from ledger.memory import Memory, Pin, Seen, state_folder
+from ledger.verifying.outcomes import Copy, LastVerification
 
 ORIGIN = "bank.example/aims/4f1d0c9a8b7e6d5c"
 PIN = Pin(ORIGIN, bytes(range(32)), ("bank.example/aims/4f1d0c9a8b7e6d5c+00000000+AAAA",))
+HERE = Copy("/srv/evidence.db", 7)
 AT = "2026-11-23T10:00:00.000000Z"
 
 
@@ -70,7 +72,7 @@ def test_of_many_checkpoints_seen_the_first_and_the_newest_are_kept(memory: Memo
 
 
 def test_an_outcome_comes_back_good_or_bad(memory: Memory) -> None:
-    memory.note_verification(12, bytes(range(32)), AT, "2 × altered", 1, "full")
+    memory.note_verification(LastVerification(12, bytes(range(32)), AT, "2 × altered", 1, "full", HERE))
 
     last = memory.last_verification()
 
@@ -98,7 +100,7 @@ def test_a_damaged_file_is_an_error_and_never_first_sight(
     memory: Memory, tmp_path: Path, name: str, content: bytes
 ) -> None:
     memory.remember(PIN)
-    memory.note_verification(12, bytes(32), AT, "sound", 0, "full")
+    memory.note_verification(LastVerification(12, bytes(32), AT, "sound", 0, "full", HERE))
     next(tmp_path.rglob(name)).write_bytes(content)
 
     with pytest.raises(FormatError, match=rf"{name.replace('.', '[.]')}: found ") as caught:

@@ -19,7 +19,7 @@ from ledger.errors import AimsError, BadInput, FormatError, ProofError, Refused
 from ledger.leaf import parse_leaf
 from ledger.merkle import leaf_hash
 from ledger.note import Note, VerifierKey, format_note, format_vkey, parse_note, sign_note
-from ledger.offline import HandedOver, tell, verify_file, verify_handed_over, what_is
+from ledger.offline import checkpoint_in, verify_file, verify_received
 from ledger.proof_file import (
     ConsistencyFile,
     ProofFile,
@@ -29,6 +29,7 @@ from ledger.proof_file import (
     parse_proof_file,
 )
 from ledger.proving import make_consistency_file, make_receipt
+from ledger.received import HandedOver, Received, tell
 from ledger.trust import TrustPolicy, parse_trust_policy
 from ledger.verdicts import Report
 from tests.ledger.attacker import Suspect
@@ -83,9 +84,7 @@ def policy(origin: str, *lines: str, keys: str = "checkpoint") -> TrustPolicy:
 
 def verify(tmp_path: Path, data: bytes, trust: TrustPolicy | None, *kept: bytes) -> Report:
     (tmp_path / "handed").write_bytes(data)
-    what = tell(data[:1_024])
-    assert what is not None
-    return verify_handed_over(tmp_path / "handed", what, trust, checkpoints=kept)
+    return verify_file(tmp_path / "handed", trust, checkpoints=kept)
 
 
 def found(report: Report) -> list[tuple[str, str]]:
@@ -361,13 +360,65 @@ def test_growth_from_nothing_that_was_given_is_not_checked(
     )  # fmt: skip
 
 
-def test_a_kept_checkpoint_of_another_size_compares_with_no_receipt(
-    tmp_path: Path, story: Suspect, receipt: bytes, origin: str, sizes: list[int]
+@pytest.mark.parametrize("handed", ["receipt", "checkpoint", "growth"])
+@pytest.mark.parametrize(
+    ("kept", "here", "advice"),
+    [
+        (2, -1, "nothing here leads from its {kept} entries to the {here} of this one"),
+        (-1, 6, "it has {kept} entries; this one of {here} is older, and nothing here leads from it to the kept one"),
+    ],
+)
+def test_where_nothing_leads_from_one_checkpoint_to_the_other_it_is_said_what_would(
+    tmp_path: Path, story: Suspect, origin: str, sizes: list[int], handed: str, kept: int, here: int, advice: str
 ) -> None:
-    report = verify(tmp_path, receipt, policy(origin), note_of(story, sizes[2]))
+    old, new = sorted((sizes[kept], sizes[here]))
+    data = {
+        "receipt": read(story, "receipt", 5, sizes[here]),
+        "checkpoint": note_of(story, sizes[here]),
+        "growth": read(story, "growth", sizes[4], sizes[here]),
+    }[handed]
 
-    assert (report.exit_code, found(report)) == (4, [("not checked here", "kept checkpoint")])
-    assert "'aims prove consistency' makes what does" in report.findings[0].detail
+    report = verify(tmp_path, data, policy(origin), note_of(story, sizes[kept]), note_of(story, sizes[4]))
+    told = {finding.detail for finding in report.findings}
+
+    assert report.exit_code == 4
+    said = advice.format(kept=sizes[kept], here=sizes[here])
+    growth = f"'aims prove consistency {old} {new}'"
+    assert f"{said}; ask for what {growth} writes, and verify that with --checkpoint for each of the two" in told
+
+
+def test_the_advice_leads_to_the_answer(tmp_path: Path, story: Suspect, origin: str, sizes: list[int]) -> None:
+    """A receipt under an old checkpoint, and a newer one that was kept: the growth is compared with both."""
+    old, new = sizes[6], sizes[-1]
+    growth = read(story, "growth", old, new)
+    in_receipt = checkpoint_in(read(story, "receipt", 5, old))
+
+    assert verify(tmp_path, growth, policy(origin), in_receipt, note_of(story, new)).summary == "sound"
+    assert found(verify(tmp_path, growth, policy(origin), in_receipt, rewritten(origin, new))) == [
+        ("forked", "checkpoint")
+    ]
+    assert found(verify(tmp_path, growth, policy(origin), rewritten(origin, old), note_of(story, new))) == [
+        ("forked", "consistency proof")
+    ]
+
+
+def test_of_one_size_the_roots_are_compared_and_nothing_more_is_asked_for(
+    tmp_path: Path, story: Suspect, origin: str, sizes: list[int]
+) -> None:
+    for data in (read(story, "receipt", 5, sizes[6]), note_of(story, sizes[6])):
+        assert verify(tmp_path, data, policy(origin), note_of(story, sizes[6])).findings == ()
+        forked = verify(tmp_path, data, policy(origin), rewritten(origin, sizes[6]))
+        assert (forked.exit_code, found(forked)) == (1, [("forked", "checkpoint")])
+
+
+def test_a_checkpoint_is_found_in_what_holds_one(story: Suspect, receipt: bytes, sizes: list[int]) -> None:
+    note = note_of(story, sizes[6])
+
+    assert checkpoint_in(note) == checkpoint_in(read(story, "growth", 1, sizes[6])) == note
+    assert checkpoint_in(receipt) == parse_proof_file(receipt).note
+    for nothing in (b"", b"PK\x03\x04", note[:40], receipt[:-200]):
+        with pytest.raises(FormatError):
+            checkpoint_in(nothing)
 
 
 def test_the_empty_ledger_is_the_beginning_of_each(
@@ -506,10 +557,12 @@ def test_whatever_was_handed_over_is_verified_by_its_path(
     (tmp_path / "handed").write_bytes(receipt)
 
     assert verify_file(tmp_path / "handed", policy(origin)).level == "receipt"
-    for nothing in (story.path, tmp_path, tmp_path / "absent", Path("\0")):
-        assert what_is(nothing) is None
-        with pytest.raises(FormatError, match="expected a receipt, proof, checkpoint, bundle or tile tree"):
-            verify_file(nothing, policy(origin))
+    with pytest.raises(BadInput, match="a ledger, expected what was handed over from one"):
+        verify_file(story.path, policy(origin))
+    with pytest.raises(BadInput, match=r"can't be read \(embedded null byte\)"):
+        verify_file(Path("\0"), policy(origin))
+    with pytest.raises(ValueError, match="is a ledger"):
+        verify_received(Received("x", story.path, None), policy(origin))
 
 
 def test_files_are_told_by_their_beginning(story: Suspect, receipt: bytes, sizes: list[int]) -> None:
@@ -532,9 +585,11 @@ def test_a_file_that_is_too_large_or_not_there_is_refused(tmp_path: Path, origin
     (tmp_path / "large").write_bytes(b"c2sp.org/tlog-proof@v1\n" + bytes(3_000_000))
 
     with pytest.raises(FormatError, match="a larger file"):
-        verify_handed_over(tmp_path / "large", HandedOver.RECEIPT, policy(origin))
-    with pytest.raises(BadInput, match="can't be read"):
-        verify_handed_over(tmp_path / "absent", HandedOver.RECEIPT, policy(origin))
+        verify_file(tmp_path / "large", policy(origin))
+    with pytest.raises(BadInput, match="no such file"):
+        verify_file(tmp_path / "absent", policy(origin))
+    with pytest.raises(BadInput, match=r"can't be read \(No such file or directory\)"):
+        verify_received(Received("gone", tmp_path / "gone", HandedOver.RECEIPT), policy(origin))
 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -546,7 +601,7 @@ def test_no_change_of_a_byte_passes(tmp_path: Path, receipt: bytes, origin: str,
 
     (tmp_path / "handed").write_bytes(changed)
     try:
-        report = verify_handed_over(tmp_path / "handed", HandedOver.RECEIPT, policy(origin))
+        report = verify_received(Received("handed", tmp_path / "handed", HandedOver.RECEIPT), policy(origin))
     except FormatError:
         return
     assert report.exit_code in (1, 4)
@@ -560,5 +615,5 @@ def test_garbage_is_refused(tmp_path_factory: pytest.TempPathFactory, data: byte
     file.write_bytes({"receipt": b"c2sp.org/tlog-proof@v1\n", "consistency": b"old "}.get(what.value, b"") + data)
 
     with pytest.raises(AimsError) as caught:
-        verify_handed_over(file, what, policy("bank.example/aims"))
+        verify_received(Received("garbage", file, what), policy("bank.example/aims"))
     assert not isinstance(caught.value, ProofError)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from ledger.merkle import prove_consistency, prove_inclusion
-from ledger.offline import HandedOver, tell, verify_handed_over
+from ledger.offline import verify_file
 from ledger.proof_file import ConsistencyFile, ProofFile, format_consistency_file, format_proof_file
+from ledger.received import HandedOver
 from ledger.tiles import TilePath, TileReader, format_tile_path
 from ledger.trust import parse_trust_policy
 from ledger.verdicts import Report
@@ -34,9 +35,7 @@ def reader(log: Path, size: int) -> TileReader:
 
 def verify(file: Path, data: bytes, kept: Sequence[bytes] = ()) -> Report:
     file.write_bytes(data)
-    what = tell(data[:1_024])
-    assert what is not None
-    return verify_handed_over(file, what, POLICY, checkpoints=kept)
+    return verify_file(file, POLICY, checkpoints=kept)
 
 
 def test_every_checkpoint_is_sound(log: Path, tmp_path: Path) -> None:
