@@ -1,0 +1,1 @@
+"""What a Word file proves by itself."""
