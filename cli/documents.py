@@ -16,6 +16,7 @@ from ledger.errors import BadInput
 if TYPE_CHECKING:
     from docgen.build import BuiltDocument
     from docgen.packs import DocumentSpec, Pack
+    from docgen.rebuild import Comparison
     from docgen.requirements import RequirementStatus, Summary
     from docgen.view import CheckpointView
     from ledger import Ledger
@@ -117,14 +118,16 @@ def choose(ledger: Ledger, name: str, pack: str | None, system: str | None) -> W
     return Wanted(loaded, spec, subject, version)
 
 
-def view(ledger: Ledger) -> CheckpointView:
-    """The ledger at its newest checkpoint; entries after it are mentioned on stderr.
+def view(ledger: Ledger, past: CheckpointView | None = None) -> CheckpointView:
+    """The ledger as it was at `past`, or at its newest checkpoint; entries after that are mentioned on stderr.
 
     Raises:
         DocgenError: if there is no checkpoint yet.
     """
     from docgen.view import view_ledger
 
+    if past is not None:
+        return past
     seen = view_ledger(ledger)
     newer = ledger.size - seen.checkpoint.size
     if newer:
@@ -133,9 +136,16 @@ def view(ledger: Ledger) -> CheckpointView:
 
 
 def build_file(
-    ledger: Ledger, wanted: Wanted, output: Path, *, language: str | None = None, marking: str = ""
+    ledger: Ledger,
+    wanted: Wanted,
+    output: Path,
+    *,
+    language: str | None = None,
+    marking: str = "",
+    past: CheckpointView | None = None,
+    known_at: str = "",
 ) -> tuple[Path, BuiltDocument]:
-    """The Word file that was written, and what is known about it.
+    """The Word file that was written, and what is known about it; `past` and `known_at` are for how it once was.
 
     Raises:
         DocgenError: no document was written.
@@ -144,13 +154,14 @@ def build_file(
     from docgen.files import replace_file
 
     built = build_document(
-        view(ledger),
+        view(ledger, past),
         wanted.pack,
         wanted.document.id,
         system=wanted.system,
         version=wanted.version,
         language=language,
         marking=marking,
+        known_at=known_at,
     )
     path = output_path(output, wanted, language)
     replace_file(path, built.data)
@@ -202,9 +213,28 @@ def summary_of(statuses: Sequence[RequirementStatus], unit: str = "points") -> s
     return summary_line(summarise({status.id: status for status in statuses}), unit)
 
 
-def built_value(path: Path, built: BuiltDocument) -> dict[str, Any]:
-    """What was built, as JSON members."""
-    return {
+def built_lines(path: Path, built: BuiltDocument, comparison: Comparison | None = None) -> Iterator[str]:
+    """What was built, as lines, and what it has in common with what was published."""
+    yield str(path)
+    yield summary_line(built.summary, built.unit)
+    yield f"content digest {built.content_digest}"
+    if comparison is not None:
+        yield from map(safe, comparison.lines())
+
+
+def built_value(path: Path, built: BuiltDocument, comparison: Comparison | None = None) -> dict[str, Any]:
+    """What was built, as JSON members, and what it has in common with what was published."""
+    published = {
+        "published": {
+            "verdict": comparison.verdict,
+            "entry": comparison.publication.index,
+            "content_digest": comparison.published_digest,
+            "erased": [{"entry": target, "by": by} for target, by in comparison.erased],
+            "versions": list(comparison.versions),
+            "told": list(comparison.lines()),
+        }
+    } if comparison is not None else {}  # fmt: skip
+    return published | {
         "file": str(path),
         "document": built.document,
         "language": built.language,

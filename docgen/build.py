@@ -7,7 +7,7 @@ same bytes.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version as installed_version
 from typing import Any
@@ -26,6 +26,7 @@ from docgen.prepare import Prepared, prepare_document
 from docgen.render import render_markdown
 from docgen.requirements import RequirementStatus, Summary, summarise
 from docgen.tree import Body, Cite, Heading, walk, walk_inlines
+from docgen.twin import write_twin
 from docgen.view import LedgerView, Verified
 from docgen.word import write_word
 from ledger.checkpoint import Checkpoint
@@ -42,7 +43,7 @@ _UNITS = ((86400, "days"), (3600, "hours"), (60, "minutes"))
 class BuiltDocument:
     """A Word file and what is known about it; `cited` are indexes of entries.
 
-    `unit` is what its points are called; `last_verified` is for whoever asked for the document and stands
+    `twin` is the same content as JSON where the pack asks for it; `unit` is what its points are called; `last_verified` is for whoever asked for the document and stands
     nowhere in it.
     """
 
@@ -58,6 +59,7 @@ class BuiltDocument:
     cited: tuple[int, ...]
     checkpoint: Checkpoint
     last_verified: Verified | None
+    twin: bytes | None = None
 
 
 def build_document(
@@ -70,11 +72,14 @@ def build_document(
     language: str | None = None,
     marking: str = "",
     control: Control | None = None,
+    known_at: str = "",
+    item: str = "",
 ) -> BuiltDocument:
     """The Word file of a document of the pack, in its default language unless another is named.
 
     Documents about a system need `system` and `version`; `marking`, such as EXAMPLE, stands on every page.
-    `control` is what cover and control block say of its life: by default that of a file that is not published.
+    `item` names the entry that a document made per entry is about.  `control` is what cover and control block say of its life: by default that of a file that is not published.
+    `known_at` (RFC 3339) is printed there when somebody asked for what was known at a time.
 
     Raises:
         DocgenError: the pack, the document, the system or the version is not there, or the pack is wrong, or the
@@ -82,16 +87,17 @@ def build_document(
     """
     spec = pack.document(document_id)
     language = pack.language(language or pack.languages[0])
-    prepared = prepare_document(view, pack, spec, system, version, language)
+    prepared = prepare_document(view, pack, spec, system, version, language, item)
     about = prepared.dossier.subject, prepared.dossier.version
     check_gate(view, pack, spec, about, prepared.statuses.values())
     markdown, body = draft_document(prepared, pack, spec, language)
     span = _span(view) if marking == EXAMPLE else None
     digest = content_digest(body)
     control = control or draft_control(view, pack, spec, about, language, digest)
-    info = _info(prepared, pack, spec, language, marking, span, control)
+    info = replace(_info(prepared, pack, spec, language, marking, span, control), known_at=known_at)
     data = write_word(body, info, labels=Labels.of(pack.texts[language]))
     cites = {inline.index for inline in walk_inlines(body.blocks) if isinstance(inline, Cite)}
+    twin = write_twin(body, info, spec.id, digest) if spec.data.get("twin") else None
     return BuiltDocument(
         document=spec.id,
         language=language,
@@ -105,6 +111,7 @@ def build_document(
         cited=tuple(sorted(cites)),
         checkpoint=view.checkpoint,
         last_verified=view.last_verified,
+        twin=twin,
     )
 
 
@@ -171,7 +178,7 @@ def _info(
     return DocumentInfo(
         title=spec.title.say(language),
         subtitle=spec.subtitle.say(language),
-        number=control.number,
+        number=control.number.replace("{item}", str(prepared.context["item"])),
         version=control.version,
         state=control.state,
         approvals=control.approvals,

@@ -9,6 +9,7 @@ import click
 
 from cli.lazy import LazyGroup, Listed, aims_command
 from cli.opening import json_option, ledger_option, open_for_reading
+from cli.past import past_options
 from cli.screen import out, out_json, out_rows
 
 _HERE: Final = "cli.commands.docs"
@@ -59,8 +60,10 @@ def list_documents(pack: str | None, as_json: bool) -> None:
     examples=(
         ("Annex IV", "aims docs build technical-documentation --system credit-scoring@1.1 --lang en -o out/"),
         ("ISO/IEC 42001", "aims docs build statement-of-applicability -o out/"),
+        ("what was published, built again", "aims docs build statement-of-applicability --checkpoint 412 --check"),
+        ("what was known then", "aims docs build statement-of-applicability --known-at 2026-03-01T00:00:00Z -o then/"),
     ),
-    exits=(0, 1, 2),
+    exits=(0, 1, 2, 4),
 )
 @click.argument("document")
 @system_option
@@ -73,27 +76,42 @@ def list_documents(pack: str | None, as_json: bool) -> None:
     help="A folder, or a file ending in .docx (here).",
 )
 @click.option("--marking", default="", metavar="TEXT", help="Printed on every page, like EXAMPLE.")
+@past_options
+@click.option("--check", is_flag=True, help="Compare it with what was published from the same checkpoint.")
 @pack_option
 @ledger_option
 @json_option
+@click.pass_context
 def build(
-    document: str, system: str | None, language: str | None, output: Path, marking: str, pack: str | None,
-    location: str | None, as_json: bool,
+    context: click.Context, document: str, system: str | None, language: str | None, output: Path, marking: str,
+    checkpoint: str | None, known_at: str | None, check: bool, pack: str | None, location: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Build a document as a Word file.
 
     DOCUMENT is one that `aims docs list` names. An existing file is replaced at once or not at all.
-    """
-    from cli.documents import build_file, built_value, check_language, choose, summary_line
 
+    The same checkpoint and the same pack give the same content digest for ever, except where something was
+    lawfully erased since: --check names the entry. It ends with 1 if nothing explains a difference, and with 4 if
+    an erasure, another pack or another version of this program does.
+    """
+    from cli.documents import build_file, built_lines, built_value, check_language, choose
+    from cli.past import check_past, compared, said_time, view_past
+
+    check_past(checkpoint, known_at)
     check_language(document, pack, language)  # what can be wrong without a ledger is said before one is looked for
     with open_for_reading(location) as ledger:
         wanted = choose(ledger, document, pack, system)
-        path, built = build_file(ledger, wanted, output, language=language, marking=marking)
+        path, built = build_file(
+            ledger, wanted, output, language=language, marking=marking,
+            past=view_past(ledger, checkpoint, known_at), known_at=said_time(known_at),
+        )  # fmt: skip
+        comparison = compared(ledger, built, wanted.pack) if check else None
     if as_json:
-        out_json(built_value(path, built))
+        out_json(built_value(path, built, comparison))
     else:
-        out(f"{path}\n{summary_line(built.summary, built.unit)}\ncontent digest {built.content_digest}")
+        out("\n".join(built_lines(path, built, comparison)))
+    if comparison is not None and comparison.exit_code:
+        context.exit(comparison.exit_code)
 
 
 @aims_command(

@@ -165,6 +165,12 @@ def stored_checkpoints(connection: sa.Connection) -> list[bytes]:
     return [column_bytes(note) for note in notes]
 
 
+def signed_sizes(connection: sa.Connection) -> list[int]:
+    """The sizes that checkpoints were signed for, ascending, each once; none of an empty ledger."""
+    c = t.checkpoint.c
+    return list(connection.execute(sa.select(c.size).where(c.size > 0).distinct().order_by(c.size)).scalars())
+
+
 def _lost(size: int) -> Refused:
     return Refused(
         "memory lost",
