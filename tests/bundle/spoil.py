@@ -90,12 +90,13 @@ def spoiled_files() -> Iterator[Case]:
         yield Case(f"{name}: gone", full(stamped=(11,), late=gone).zip())
         fits = name.startswith("attachments/") or name in WITHHOLDS[:-1]
         yield Case(f"{name}: gone, manifest follows", full(stamped=(11,), files=gone).zip(), sound=fits)
-    for name in ("timestamps/7.tsr", f"attachments/{'0' * 64}", "schemas/risk.v1.json", "verify.py", "scope.txt"):
+    schemas = ("schemas/risk.v1.json", "schemas/risk.v2.json")
+    for name in ("timestamps/7.tsr", f"attachments/{'0' * 64}", *schemas, "verify.py", "scope.txt"):
 
         def more(files: Files, name: str = name) -> None:
             files[name] = b"more"
 
-        fits = name.startswith(("verify", "scope", "schemas"))
+        fits = name in ("verify.py", "scope.txt", "schemas/risk.v1.json")
         yield Case(f"{name}: one more", full(late=more).zip())
         yield Case(f"{name}: one more, manifest follows", full(files=more).zip(), sound=fits)
 
@@ -150,6 +151,7 @@ def spoiled_disclosures() -> Iterator[Case]:
         "text is a number": lambda lines: lines[0].update(disclosure=7),
         "text is not ASCII": lambda lines: lines[0].update(disclosure="ä"),
         "text is not base64url": lambda lines: lines[0].update(disclosure="+" + lines[0]["disclosure"]),
+        "text is very long": lambda lines: lines[0].update(disclosure="A" * 70_000),
         "padded": lambda lines: lines[0].update(disclosure=lines[0]["disclosure"] + "="),
         "not JSON inside": lambda lines: lines[0].update(disclosure=b64url(b"[")),
         "two parts": lambda lines: lines[0].update(disclosure=b64url(canonical([salt, "name"]))),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from tests.bundle.primitives import OFFLINE
 from tests.bundle.samples import Samples
 from tests.bundle.spoil import Case, replaced
 from tests.bundle.spoil_entries import draft, told
-from tests.bundle.workshop import Places, bundle, decision, full
+from tests.bundle.workshop import ATTACHED, Places, bundle, decision, full
+from tests.bundle.zipping import Packed, pack
 from tests.programs import program
 
 SOURCE = OFFLINE.joinpath("verify.html").read_text()
@@ -138,6 +140,48 @@ def test_the_report_for_programs_is_on_the_page_too(page: Browser) -> None:
     shown = page.page.evaluate("() => JSON.parse(document.getElementById('report').textContent)")
 
     assert shown == {name: report[name] for name in ("exit_code", "findings", "size", "root", "origin")}
+
+
+# What is too long
+
+
+def test_an_attachment_that_the_page_can_not_hold_is_not_checked_and_said(page: Browser) -> None:
+    name = f"file attachments/{sha256(ATTACHED).hexdigest()}"
+    page.page.evaluate(f"() => {{ mostHeld = {len(ATTACHED) - 1}; }}")
+
+    outcome = page.judge(Case("long", full(attachments=(ATTACHED,)).zip()))
+
+    assert outcome.exit_code == 4
+    assert ("not checked here", name) in outcome.found
+    assert ("altered", name) not in outcome.found
+    assert "more than this page takes; verify.py can check it" in text(page, "#findings")
+
+
+def test_a_trust_file_without_end_is_refused_before_it_is_read(page: Browser) -> None:
+    report = page.report(Case("long", full().zip(), b"#" * 1_000_001))
+
+    assert (report["exit_code"], report["error"]) == (2, "trust file: 1000001 bytes, at most 1000000")
+    assert "at most 1000000" in text(page, "#verdict")
+
+
+def test_a_bundle_that_is_too_long_or_can_not_be_held_is_refused_in_words(page: Browser) -> None:
+    def says(file: str) -> str:
+        return str(page.page.evaluate(f"async () => (await verify({file}, null, () => 0))[0].error"))
+
+    assert says("{ size: 2 ** 32 }") == "zip: 4294967296 bytes, at most 4294967295"
+    assert "more than this browser holds; verify.py" in says("{ size: 9, arrayBuffer: async () => { throw 1; } }")
+
+
+def test_a_bomb_is_not_inflated_beyond_what_its_header_says(page: Browser) -> None:
+    def lie(members: list[Packed]) -> None:
+        members[1].data, members[1].size = bytes(50_000_000), 60_000
+
+    page.judge(SOUND)
+    report = page.report(Case("bomb", pack(full().make(), lie)))
+
+    assert report["exit_code"] == 2
+    assert re.fullmatch(r"zip: \S+: longer than it says", report["error"])
+    assert "longer than it says" in text(page, "#verdict")
 
 
 # A browser without Ed25519

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
+import resource
 import subprocess
 import sys
 import zipfile
@@ -19,6 +21,7 @@ from tests.bundle.primitives import OFFLINE, POLICY
 from tests.bundle.samples import ML_DSA, WITNESSES, Samples
 from tests.bundle.spoil import Case, replaced
 from tests.bundle.spoil_entries import draft, told
+from tests.bundle.spoil_scopes import choice
 from tests.bundle.workshop import Places, bundle, full
 
 SOURCE = OFFLINE.joinpath("verify.py").read_text()
@@ -148,6 +151,60 @@ def test_wrong_use_ends_with_2_and_help_says_how(folder: Path) -> None:
     assert "--trust POLICY" in run(folder, "--help")[1]
 
 
+def sparse(path: Path, size: int) -> Path:
+    """A file of that size, with hardly a byte on the disk."""
+    with path.open("wb") as file:
+        file.truncate(size)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("/dev/zero",), "/dev/zero: not a file, expected a zip"),
+        (("pipe",), "pipe: not a file, expected a zip"),
+        (("huge.zip",), "huge.zip: 4294967296 bytes, a bundle has at most 4294967295"),
+        (("zeros.zip",), "zip: not a zip file, or damaged"),
+        (("b.zip", "--trust", "/dev/zero"), "trust file: more than 1000000 bytes"),
+        (("b.zip", "--trust", "huge.zip"), "trust file: more than 1000000 bytes"),
+        (("listed",), "bundle.json: 67108865 bytes, at most 67108864"),
+        (("long",), "leaves.jsonl: 1073741825 bytes, at most 1073741824"),
+        (("many",), "4294967337 bytes in its files, at most 4294967296"),
+    ],
+)
+def test_what_has_no_end_or_is_too_long_is_refused_in_little_memory(
+    folder: Path, arguments: tuple[str, ...], says: str
+) -> None:
+    (folder / "b.zip").write_bytes(full().zip())
+    os.mkfifo(folder / "pipe")
+    sparse(folder / "huge.zip", 1 << 32)
+    sparse(folder / "zeros.zip", 1 << 20)
+    for name in ("listed", "long", "many"):
+        (folder / name / "timestamps").mkdir(parents=True)
+        (folder / name / "bundle.json").write_text("{}")
+    sparse(folder / "listed" / "bundle.json", (1 << 26) + 1)
+    sparse(folder / "long" / "leaves.jsonl", (1 << 30) + 1)
+    for number in range(4):
+        sparse(folder / "many" / "timestamps" / f"{number}.tsr", 1 << 30)
+    (folder / "many" / "scope.txt").write_bytes(bytes(39))
+    command = [sys.executable, "-I", "-S", "verify.py", "--json", *arguments]
+
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=60, check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (1 << 29, 1 << 29)),
+    )  # fmt: skip
+
+    assert (done.returncode, done.stderr) == (2, "")
+    assert says in json.loads(done.stdout)["error"]
+
+
+def test_a_folder_that_is_no_bundle_is_not_walked_through(folder: Path) -> None:
+    (folder / "deep").mkdir()
+    (folder / "deep" / "bundle.json").write_text("{}")
+
+    assert "no bundle.json" in answer(folder, ".")["error"]
+
+
 # What it tells people
 
 
@@ -160,7 +217,28 @@ def test_the_report_says_what_a_pass_proves_and_what_it_does_not(folder: Path) -
     assert "\nSOUND.\n" in output
     assert "What a pass proves" in output
     assert "It is not a conformity assessment." in output
-    assert "complete: credit-scoring" in output
+    assert "scope       by system, subject credit-scoring (its maker's words)\n" in output
+    assert "complete    credit-scoring, number 0 to 13\n" in output
+
+
+def test_the_report_says_what_was_asked_for_and_what_was_named_besides(folder: Path) -> None:
+    scope = {"by": "kind", "kind": "ai_decision", "named": [17, 18]}
+    (folder / "b.zip").write_bytes(choice([11, 17, 18], scope).zip())
+
+    code, output, _ = run(folder, "b.zip", "--trust", "policy")
+
+    assert code == 0
+    assert "scope       by kind, kind ai_decision, and named one by one: entries 17 to 18 (its maker's" in output
+    assert "complete    nothing: the entries in scope are a choice\n" in output
+
+
+def test_an_entry_out_of_scope_is_told_with_what_it_is_and_what_the_scope_says(folder: Path) -> None:
+    (folder / "b.zip").write_bytes(choice([11, 17], {"by": "kind", "kind": "ai_decision"}).zip())
+
+    code, output, _ = run(folder, "b.zip", "--trust", "policy")
+
+    assert code == 1
+    assert "INDEX WRONG  entry 17: it is of the kind oversight_action, the scope says ai_decision\n" in output
 
 
 def test_a_spoiled_bundle_is_told_in_words_with_its_places(folder: Path) -> None:

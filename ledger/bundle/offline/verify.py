@@ -26,6 +26,7 @@ import argparse
 import base64
 import json
 import re
+import stat
 import struct
 import sys
 import textwrap
@@ -51,17 +52,20 @@ UNSUPPORTED_VERSION, NOT_CHECKED = "unsupported version", "not checked here"
 HARMLESS = {ERASED}
 UNCHECKED = {WITHHELD, FIRST_SIGHT, UNSUPPORTED_VERSION, NOT_CHECKED}
 
+ASKED = ("by", "subject", "kind", "control", "incident", "from", "until")
 ZEROS = "0" * 64
 FOREVER = 2**63
 STATE_KINDS = ("ledger", "key")
 
 PROVES = """What a pass proves: the entries in this bundle are, byte for byte, entries of the ledger whose checkpoint is
 in it; that checkpoint was signed by a log key of your trust file and seen by the witnesses it asks for; each entry was
-signed by keys that were in force at its place; nothing is left out of the runs that "complete" names."""
+signed by keys that were in force at its place; each entry in scope is what the scope line says; nothing is left out of
+the runs that "complete" names."""
 PROVES_NOT = """What it does not prove: that what was recorded is true; that everything was recorded; that no entry was
 filed under another system's name; that no entry about a system follows the last one of its run before the checkpoint;
-what keys did after the last key entry carried here; anything about entries after the checkpoint; that what is in here
-is what was asked for.  It is not a conformity assessment."""
+that all entries of a kind, a time, a control or an incident are here, or all that a document cites; what keys did after
+the last key entry carried here; anything about entries after the checkpoint; that what the scope line says is what was
+asked for.  It is not a conformity assessment."""
 
 
 class BadInput(Exception):
@@ -368,13 +372,16 @@ def canonical(value: Any) -> bytes:
 
 # ------------------------------------------------------------------------------------------------------ 20 The zip
 
-MOST_BYTES = 1 << 30  # of a member that is no attachment
+MOST_FILE = (1 << 32) - 1  # of the zip, and of an attachment
+MOST_BYTES = 1 << 30  # of another member
 MOST_TOGETHER = 1 << 32  # of all of those
+MOST_MANIFEST = 1 << 26
 MOST_RATIO = 1_000
+MOST_TRUST = 1_000_000
 MEMBER_NAME = re.compile(
     r"bundle\.json|leaves\.jsonl|proof\.bin|checkpoint|history\.jsonl|disclosures\.jsonl|scope\.txt|index\.html"
     r"|README\.txt|verify\.py|verify\.html|timestamps/(?:0|[1-9][0-9]{0,4})\.tsr|attachments/[0-9a-f]{64}"
-    r"|schemas/[a-z][a-z_]{0,63}\.v[1-9][0-9]{0,3}\.json"
+    r"|schemas/[a-z][a-z_]{0,63}\.v1\.json"
 )
 
 
@@ -382,6 +389,11 @@ def good(condition: object, what: str) -> None:
     """Guarantees something without which this is no bundle."""
     if not condition:
         raise BadInput(what)
+
+
+def most_of(name: str) -> int:
+    """How long a member may be."""
+    return MOST_FILE if name.startswith("attachments/") else MOST_MANIFEST if name == "bundle.json" else MOST_BYTES
 
 
 class Member(NamedTuple):
@@ -453,7 +465,7 @@ class ZipFiles:
         same_name = bytes(self.data[offset + 30 : start]) == raw
         same_fields = (local[2], local[3], *local[6:]) == (0, method, crc, packed, size, names, 0)
         good(same_name and same_fields, f"zip: {name}: its two headers differ")
-        good(name.startswith("attachments/") or size <= MOST_BYTES, f"zip: {name}: too long")
+        good(size <= most_of(name), f"zip: {name}: {size} bytes, at most {most_of(name)}")
         good(method == 0 or size <= MOST_RATIO * packed, f"zip: {name}: unpacks to too much")
         good(method == 8 or size == packed, f"zip: {name}: sizes")
         return name, Member(method, start, packed, size, crc), offset, next_at
@@ -485,9 +497,17 @@ class FolderFiles:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        found = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-        self.found = {name for name in found if MEMBER_NAME.fullmatch(name)}
-        good("bundle.json" in self.found, f"{folder}: no bundle.json in it")
+        good((folder / "bundle.json").is_file(), f"{folder}: no bundle.json in it")
+        # Nothing else is walked through: the folder may be a whole disk.
+        parts = [folder, *(folder / name for name in ("attachments", "schemas", "timestamps"))]
+        paths = [path for part in parts if part.is_dir() for path in part.iterdir() if path.is_file()]
+        names = (path.relative_to(folder).as_posix() for path in paths)
+        self.found = {name for name in names if MEMBER_NAME.fullmatch(name)}
+        sizes = {name: (folder / name).stat().st_size for name in self.found}
+        for name, size in sizes.items():
+            good(size <= most_of(name), f"{name}: {size} bytes, at most {most_of(name)}")
+        together = sum(size for name, size in sizes.items() if not name.startswith("attachments/"))
+        good(together <= MOST_TOGETHER, f"{folder}: {together} bytes in its files, at most {MOST_TOGETHER}")
 
     def names(self) -> set[str]:
         """Every file that a bundle may have."""
@@ -495,13 +515,11 @@ class FolderFiles:
 
     def chunks(self, name: str) -> Iterator[bytes]:
         """The bytes of a file, piece by piece."""
-        path = self.folder / name
-        good(name.startswith("attachments/") or path.stat().st_size <= MOST_BYTES, f"{name}: too long")
-        with path.open("rb") as file:
-            while True:
-                piece = file.read(1 << 20)
-                if not piece:
-                    return
+        left = most_of(name)
+        with (self.folder / name).open("rb") as file:
+            while piece := file.read(1 << 20):
+                left -= len(piece)  # it may have grown since
+                good(left >= 0, f"{name}: more than {most_of(name)} bytes")
                 yield piece
 
 
@@ -513,7 +531,7 @@ class Manifest:
 
     def __init__(self, raw: bytes, names: set[str]) -> None:
         try:
-            told = strict_json(raw[:-1], 1 << 26, "bundle.json")
+            told = strict_json(raw[:-1], MOST_MANIFEST, "bundle.json")
             members = {"format", "origin", "size", "root", "scope", "entries", "context", "files"}
             need(isinstance(told, dict), "bundle.json: no object")
             need(told.get("format") == "aims-bundle/v1", f"bundle.json: format {told.get('format')!a}")
@@ -821,7 +839,7 @@ class Trust:
         self.free: dict[str, bool] = {}  # names defined so far; whether no group has them yet
         self.quorum: str | None = None
         self.materials: set[tuple[bool, bytes]] = set()
-        need(len(data) <= 1_000_000, "too long")
+        need(len(data) <= MOST_TRUST, f"more than {MOST_TRUST} bytes")
         need(not re.search(rb"[\0-\x08\x0b-\x1f\x7f]", data), "a control character")
         need(data.endswith(b"\n"), "the last line has no end")
         for line in data[:-1].split(b"\n"):
@@ -1734,7 +1752,7 @@ class Judge:
 
     def _check_history_line(self, place: str, line: bytes, named: set[str]) -> None:
         try:
-            told = strict_json(line, 1 << 22, "history")
+            told = strict_json(line, MOST_BYTES, "history")
             need(isinstance(told, dict) and set(told) == {"note", "proof", "timestamps"}, "history: members")
             need(canonical(told) == line and isinstance(told["proof"], list), "history: not canonical")
             raw, proof, stamps = unbase64(told["note"]), [unbase64(item) for item in told["proof"]], told["timestamps"]
@@ -1945,7 +1963,7 @@ class Judge:
             need(not rest, "its last line has no end")
             last: tuple[int, str] = (-1, "")
             for line in lines:
-                told = strict_json(line, 65_536, "disclosure")
+                told = strict_json(line, MOST_BYTES, "disclosure")
                 need(isinstance(told, dict) and set(told) == {"disclosure", "entry"}, "members")
                 at, text = told["entry"], told["disclosure"]
                 need(is_count(at) and isinstance(text, str) and text.isascii(), "entry or text")
@@ -2032,7 +2050,14 @@ def open_bundle(path: Path | None) -> Any:
         good((here / "bundle.json").is_file() or len(zips) == 1, "name the bundle: there is not exactly one here")
         path = here if (here / "bundle.json").is_file() else zips[0]
     try:
-        return FolderFiles(path) if path.is_dir() else ZipFiles(path.read_bytes())
+        found = path.stat()
+        if stat.S_ISDIR(found.st_mode):
+            return FolderFiles(path)
+        # A device or a pipe has no size, and may have no end.
+        good(stat.S_ISREG(found.st_mode), f"{path}: not a file, expected a zip")
+        good(found.st_size <= MOST_FILE, f"{path}: {found.st_size} bytes, a bundle has at most {MOST_FILE}")
+        with path.open("rb") as file:
+            return ZipFiles(file.read(found.st_size))
     except OSError as error:
         raise BadInput(f"{path}: {error.strerror}") from error
 
@@ -2042,7 +2067,8 @@ def read_trust(path: Path | None) -> Trust | None:
     if path is None:
         return None
     try:
-        return Trust(path.read_bytes())
+        with path.open("rb") as file:
+            return Trust(file.read(MOST_TRUST + 1))
     except Bad as error:
         raise BadInput(f"trust file: {error}") from error
     except OSError as error:
@@ -2083,7 +2109,11 @@ def report(judge: Judge) -> Iterator[str]:
     yield f"ledger      {told.origin}"
     yield f"checkpoint  {told.size} entries, root {told.root}"
     yield f"in here     {len(told.entries)} entries in scope, {len(told.context)} more for context"
-    yield f"scope       by {told.scope['by']}; complete: {', '.join(sorted(told.complete)) or 'nothing'}"
+    asked = [f"{name} {told.scope[name]}" for name in ASKED if name in told.scope]
+    asked += [f"and named one by one: {', '.join(runs(f'entry {index}' for index in told.named))}"] * bool(told.named)
+    yield f"scope       {', '.join(asked)} (its maker's words)"
+    numbered = [f"{name}, number {run['first_nth']} to {run['last_nth']}" for name, run in told.complete.items()]
+    yield f"complete    {'; '.join(numbered) or 'nothing: the entries in scope are a choice'}"
     yield ""
     yield from told_together(judge.found)
     yield ""
