@@ -8,6 +8,7 @@ def full_ledger() -> MemoryLedger:
     ledger = complete_ledger()
     add_context(ledger)
     add_risks(ledger)
+    add_assessment(ledger)
     return ledger
 
 
@@ -58,3 +59,38 @@ def add_risks(ledger: MemoryLedger) -> None:
         ledger.add(
             "approval", decision="approved", scope=scope, statement="0" * 64, object="Treatment plan 2026", by="board"
         )
+
+
+def add_assessment(ledger: MemoryLedger) -> None:
+    """The assessment of the system, complete and approved."""
+    old = next(entry for entry in ledger.held if entry.kind == "impact_assessment")
+    assessment = ledger.assessment(
+        version="2", types=["iso42005", "fria"], trigger="scheduled", changed="Branches in Austria.",
+        replaces=old, procedure="aiia-procedure", scope="Consumer loans; not mortgages.",
+        thresholds="Sensitive by the procedure: it decides on credit.", assessors=[{"id": "p-3", "role": "Risk officer"}],
+        description="A score from 0 to 1000.", purpose="Helps staff to decide on credit.",
+        intended_uses=["Consumer loans up to 50,000 euros."], unintended_uses=["Marketing.", "Corporate loans."],
+        data="Applications since 2015.", data_quality="Three fields are incomplete.", model="Logistic regression.",
+        deployment={"process": "Lending in branches.", "environment": "Own data centre.", "countries": ["DE", "AT"],
+                    "languages": ["de"], "jurisdictions": ["GDPR"], "frequency": "900 a day"},
+        parties=[
+            {"group": "Applicants", "relation": "affected", "number": 220000, "vulnerable": False,
+             "consulted": "Consumer association, in May."},
+            {"group": "Clerks", "relation": "user"},
+        ],
+        impacts=[
+            {"effect": "harm", "impact": "Refused for a wrong reason.", "dimension": "fairness", "on": "individuals",
+             "groups": ["Applicants"], "arises_in": "intended_use", "severity": 4, "likelihood": 3,
+             "reversible": True, "residual_severity": 4, "residual_likelihood": 1, "risks": ["R-1", "R-99"]},
+            {"effect": "benefit", "impact": "An answer within minutes.", "dimension": "economy", "on": "individuals"},
+        ],
+        individuals="Acceptable with the second look.", society="No material effect.",
+        measures=[{"measure": "Thresholds per group.", "status": "verified", "controls": ["A.6.2.4"], "effect": "3 points."}],
+        oversight="A clerk decides.", if_risks_occur="Complaints desk within two days.",
+        conclusion="Benefits outweigh.", outcome="proceed_with_conditions", conditions=["Monthly report by group."],
+        review_due="2027-11-01", review_if=["A new country."],
+    )  # fmt: skip
+    ledger.add(
+        "approval", subject="credit-scoring", decision="approved", scope="impact_assessment",
+        statement=assessment.statement, by="board",
+    )  # fmt: skip
