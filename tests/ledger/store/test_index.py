@@ -111,6 +111,24 @@ def test_rows_filled_behind_are_those_derived_at_once(
     assert derived(harness) == filled
 
 
+def test_rows_that_another_process_indexed_are_let_go(new_harness: NewHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside a process that appends more, and so does all the indexing, nothing piles up."""
+    monkeypatch.setattr(index, "BEHIND", 4)
+    harness = new_harness()
+    kept: list[int] = []
+    with Ledger.open(harness.path, clock=harness.clock, state=harness.state) as other:
+        for n in range(12):
+            harness.acknowledged += other.append(
+                [harness.line("ai_decision", decision(10 * n + m)) for m in range(index.BEHIND)]
+            )
+            harness.record("ai_decision", decision(10 * n + 9))
+            kept.append(len(harness.ledger._appender._unindexed))
+
+    assert kept == [1] * 12
+    assert harness.ledger.size - indexed(harness) < index.BEHIND
+    harness.check()
+
+
 def test_dropping_every_derived_row_costs_no_evidence(busy: Harness) -> None:
     whole = list(busy.ledger.entries())
     for table in (*DERIVED, "statement_recent"):
