@@ -43,8 +43,8 @@ _UNITS = ((86400, "days"), (3600, "hours"), (60, "minutes"))
 class BuiltDocument:
     """A Word file and what is known about it; `cited` are indexes of entries.
 
-    `twin` is the same content as JSON where the pack asks for it; `unit` is what its points are called; `last_verified` is for whoever asked for the document and stands
-    nowhere in it.
+    `twin` is the same content as JSON where the pack asks for it (`docgen.twin`); `unit` is what its points are
+    called; `last_verified` is for whoever asked for the document and stands nowhere in it.
     """
 
     document: str
@@ -78,7 +78,8 @@ def build_document(
     """The Word file of a document of the pack, in its default language unless another is named.
 
     Documents about a system need `system` and `version`; `marking`, such as EXAMPLE, stands on every page.
-    `item` names the entry that a document made per entry is about.  `control` is what cover and control block say of its life: by default that of a file that is not published.
+    `item` names the entry that a document made per entry is about.  `control` is what cover and control block say
+    of its life: by default that of a file that is not published.
     `known_at` (RFC 3339) is printed there when somebody asked for what was known at a time.
 
     Raises:

@@ -18,6 +18,7 @@ def gaps(
     system: str | None = None,
     version: str | None = None,
     language: str | None = None,
+    item: str = "",
 ) -> tuple[RequirementStatus, ...]:
     """The status of every point of a document, in its order; exactly those that the document would show.
 
@@ -26,4 +27,4 @@ def gaps(
     """
     spec = pack.document(document_id)
     language = pack.language(language or pack.languages[0])
-    return tuple(prepare_document(view, pack, spec, system, version, language).statuses.values())
+    return tuple(prepare_document(view, pack, spec, system, version, language, item).statuses.values())

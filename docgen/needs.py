@@ -152,9 +152,9 @@ class Need:
 class DocumentRules:
     """Everything a document's data says about evidence; `requirements` is the population of its points.
 
-    `roles` are those of an organisation that needs the document (none: any), `whole` says that it is not made
-    while a point is open, `twin` that a machine-readable file stands beside it, and `case` is the kind of
-    entry of which one, chosen by its name, is what the document is about.
+    `roles` are those of an organisation that needs the document (none: any), `twin` says that a
+    machine-readable file stands beside it (`docgen.twin`), and `per` is the kind of entry of which one, chosen by
+    its name, is what the document is about: conditions name it as ``{item}``.
     """
 
     needs: Mapping[str, tuple[Need, ...]]
@@ -163,9 +163,8 @@ class DocumentRules:
     freshness: Mapping[str, int]
     fold: FoldRules
     roles: tuple[str, ...] = ()
-    whole: bool = False
     twin: bool = False
-    case: str = ""
+    per: str = ""
 
 
 def parse_rules(pack: str, spec: DocumentSpec) -> DocumentRules:
@@ -192,9 +191,8 @@ def parse_rules(pack: str, spec: DocumentSpec) -> DocumentRules:
         freshness=top.numbers("freshness"),
         fold=FoldRules(_bulk(top), top.number("late_days", 7), top.numbers("late_days_by_kind")),
         roles=top.words("roles", optional=True),
-        whole=top.flag("whole", default=False),
         twin=top.flag("twin", default=False),
-        case=check_kind(top, "case", top.string("case")) if "case" in top else "",
+        per=check_kind(top, "per", top.string("per")) if "per" in top else "",
     )
     # Read by `docgen.soa`, the document's own templates, `docgen.life.rules` and `docgen.audience`.
     for free in ("statement", "template", "publish", "audience"):

@@ -16,6 +16,7 @@ from docgen.needs import DocumentRules, parse_rules
 from docgen.packs import DocumentSpec, Pack
 from docgen.requirements import Judge, RequirementStatus
 from docgen.view import LedgerView
+from ledger.kinds import body_class
 
 __all__ = ["Prepared", "judge_dossier", "prepare_document"]
 
@@ -32,12 +33,19 @@ class Prepared:
 
 
 def prepare_document(
-    view: LedgerView, pack: Pack, spec: DocumentSpec, system: str | None, version: str | None, language: str
+    view: LedgerView,
+    pack: Pack,
+    spec: DocumentSpec,
+    system: str | None,
+    version: str | None,
+    language: str,
+    item: str = "",
 ) -> Prepared:
     """The document judged by the ledger at the view's checkpoint.
 
     Raises:
-        DocgenError: a system and version are missing, or given where they have no place, or unknown.
+        DocgenError: a system and version are missing, or given where they have no place, or unknown; or `item` is
+            not the name of what a document made per entry is about.
     """
     rules = parse_rules(pack.id, spec)
     if spec.about == "organisation":
@@ -50,12 +58,33 @@ def prepare_document(
         )
     else:
         dossier = fold_dossier(view, rules.fold, system, version)
-    return judge_dossier(dossier, pack, spec, rules, language)
+    check_item(dossier, spec, rules.per, item)
+    return judge_dossier(dossier, pack, spec, rules, language, item)
 
 
-def judge_dossier(dossier: Dossier, pack: Pack, spec: DocumentSpec, rules: DocumentRules, language: str) -> Prepared:
+def check_item(dossier: Dossier, spec: DocumentSpec, per: str, item: str) -> None:
+    """Return only if `item` names an entry of the kind `per` in the dossier, or the document is made per nothing.
+
+    Raises:
+        DocgenError: it does not; the message names those there are.
+    """
+    if not per:
+        if item:
+            raise DocgenError(f"document {spec.id} is not made per entry, found {item!r}", remedy="leave it out")
+        return
+    member = body_class(per).identity[0]
+    known = dict.fromkeys(str(fact.entry.data.get(member)) for fact, _ in dossier.standing((per,)))
+    if item not in known:
+        listed = ", ".join(list(known)[-10:]) or f"none; record one with 'aims record {per}'"
+        problem = f"has no {per} {item!r}" if item else f"is about one {per}, and none is named"
+        raise DocgenError(f"document {spec.id}: {dossier.subject} {problem}", remedy=f"it has: {listed}")
+
+
+def judge_dossier(
+    dossier: Dossier, pack: Pack, spec: DocumentSpec, rules: DocumentRules, language: str, item: str = ""
+) -> Prepared:
     """The statuses of every point by this dossier, and the context of the document's template."""
-    judge = Judge(dossier, pack, spec, rules, language)
+    judge = Judge(dossier, pack, spec, rules, language, item)
     statuses = judge.all()
     facts = Facts(dossier, pack.texts[language])
     extra: dict[str, object] = {}
@@ -70,6 +99,7 @@ def judge_dossier(dossier: Dossier, pack: Pack, spec: DocumentSpec, rules: Docum
         rows = getattr(statement, "info_rows", ())
     if "statement_of" in spec.data.get("template", {}):
         extra["soa"] = _statement_of(dossier, pack, spec, language)
+    extra["item"] = item
     context = template_context(dossier, facts, rules, statuses, pack.texts[language]) | extra
     return Prepared(dossier, facts, statuses, context, rows)
 

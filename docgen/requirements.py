@@ -116,13 +116,17 @@ def summarise(statuses: Mapping[str, RequirementStatus]) -> Summary:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Says how the points of one document stand by one dossier, in one language."""
+    """Says how the points of one document stand by one dossier, in one language.
+
+    `item` is the entry that a document made per entry is about, by its name.
+    """
 
     dossier: Dossier
     pack: Pack
     spec: DocumentSpec
     rules: DocumentRules
     language: str
+    item: str = ""
 
     def all(self) -> Mapping[str, RequirementStatus]:
         """Every point of the document, in its order, by id."""
@@ -132,6 +136,7 @@ class Judge:
         """How a point stands; it may be one that the pack does not have, such as an organisation's own control."""
         needs = self.rules.needs.get(point.id) or parse_needs(self.pack.id, self.spec, point)
         names = {"point": point.id, "system": self.dossier.subject, "version": self.dossier.version}
+        names["item"] = self.item
         context = Context(self.dossier, self.rules.freshness, names)
         declared = self._not_applicable(context)
         if declared is None:
