@@ -67,7 +67,8 @@ def add_assessment(ledger: MemoryLedger) -> None:
     assessment = ledger.assessment(
         version="2", types=["iso42005", "fria"], trigger="scheduled", changed="Branches in Austria.",
         replaces=old, procedure="aiia-procedure", scope="Consumer loans; not mortgages.",
-        thresholds="Sensitive by the procedure: it decides on credit.", assessors=[{"id": "p-3", "role": "Risk officer"}],
+        thresholds="Sensitive by the procedure: it decides on credit.",
+        assessors=[{"id": "p-3", "role": "Risk officer"}],
         description="A score from 0 to 1000.", purpose="Helps staff to decide on credit.",
         intended_uses=["Consumer loans up to 50,000 euros."], unintended_uses=["Marketing.", "Corporate loans."],
         data="Applications since 2015.", data_quality="Three fields are incomplete.", model="Logistic regression.",
@@ -85,7 +86,9 @@ def add_assessment(ledger: MemoryLedger) -> None:
             {"effect": "benefit", "impact": "An answer within minutes.", "dimension": "economy", "on": "individuals"},
         ],
         individuals="Acceptable with the second look.", society="No material effect.",
-        measures=[{"measure": "Thresholds per group.", "status": "verified", "controls": ["A.6.2.4"], "effect": "3 points."}],
+        measures=[
+            {"measure": "Thresholds per group.", "status": "verified", "controls": ["A.6.2.4"], "effect": "3 points."},
+        ],
         oversight="A clerk decides.", if_risks_occur="Complaints desk within two days.",
         conclusion="Benefits outweigh.", outcome="proceed_with_conditions", conditions=["Monthly report by group."],
         review_due="2027-11-01", review_if=["A new country."],
