@@ -5,7 +5,8 @@ entry, and so every printed value can cite one.
 
 - `supersedes` replaces an entry of the same kind, subject and identity; `corrects` also one whose
   identity was wrong.  Nothing else replaces: not a later date, not a higher index.
-- Two facts of one kind, subject and identity that both stand are one `Conflict`, whatever they say.
+- Two facts of one kind, subject and identity that both stand are one `Conflict`, whatever they say; texts
+  that people wrote only when they are about one version.
 - Entries under ``management-system`` count for a system when their `systems` name it; the others
   are kept apart, so that names and addresses can be looked up in them.
 - Bulk kinds are counted by index and never kept (`docgen.bulk`): millions of them cost little time or memory.
@@ -230,7 +231,9 @@ class _Fold:
         for statement, fact in self._seen.items():
             if statement not in self.replaced_by:
                 identity = _identity(fact.entry)
-                key = (fact.entry.kind, fact.entry.subject, identity) if identity else statement
+                # People write about one version at a time: the words for an older one still stand there.
+                version = fact.version if fact.entry.kind == "narrative" else None
+                key = (fact.entry.kind, fact.entry.subject, identity, version) if identity else statement
                 groups.setdefault(key, []).append(fact)
         facts = tuple(group[0] for group in groups.values() if len(group) == 1)
         conflicts = tuple(
