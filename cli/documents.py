@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,12 +27,16 @@ OPEN: Final = "open"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A document of a pack, and the system and version it is about (None for the organisation)."""
+    """A document of a pack, and the system and version it is about (None for the organisation).
+
+    `item` is the entry that a document made per entry, such as an incident report, is about, by its name.
+    """
 
     pack: Pack
     document: DocumentSpec
     system: str | None
     version: str | None
+    item: str = ""
 
 
 def find_document(name: str, pack: str | None) -> tuple[Pack, DocumentSpec]:
@@ -90,8 +95,8 @@ def check_statuses(words: Sequence[str]) -> None:
             raise BadInput(f"--fail-on {word!r}: unknown{perhaps(word, known)}", remedy=f"one of {', '.join(known)}")
 
 
-def choose(ledger: Ledger, name: str, pack: str | None, system: str | None) -> Wanted:
-    """What is to be built: the document, about the system given or the project's.
+def choose(ledger: Ledger, name: str, pack: str | None, system: str | None, item: str | None = None) -> Wanted:
+    """What is to be built: the document, about the system given or the project's, and about the entry named `item`.
 
     Raises:
         BadInput: if document, system or version are missing or unknown.
@@ -100,7 +105,7 @@ def choose(ledger: Ledger, name: str, pack: str | None, system: str | None) -> W
     if spec.about == "organisation":
         if system:
             raise BadInput(f"document {name}: is about the organisation, expected no --system")
-        return Wanted(loaded, spec, None, None)
+        return Wanted(loaded, spec, None, None, item or "")
     about = system or current_project().system
     if about is None:
         raise BadInput(f"document {name}: about which system?", remedy="give --system NAME@VERSION")
@@ -115,7 +120,7 @@ def choose(ledger: Ledger, name: str, pack: str | None, system: str | None) -> W
     if version is None or version not in versions:
         what = f"has no version {version!r}{perhaps(version, versions)}" if version else "in which version?"
         raise BadInput(f"system {subject}: {what}", remedy=f"--system {subject}@VERSION with {', '.join(versions)}")
-    return Wanted(loaded, spec, subject, version)
+    return Wanted(loaded, spec, subject, version, item or "")
 
 
 def view(ledger: Ledger, past: CheckpointView | None = None) -> CheckpointView:
@@ -147,6 +152,8 @@ def build_file(
 ) -> tuple[Path, BuiltDocument]:
     """The Word file that was written, and what is known about it; `past` and `known_at` are for how it once was.
 
+    A machine-readable twin, where the document has one, is written beside it first, with the ending .json.
+
     Raises:
         DocgenError: no document was written.
     """
@@ -162,8 +169,11 @@ def build_file(
         language=language,
         marking=marking,
         known_at=known_at,
+        item=wanted.item,
     )
     path = output_path(output, wanted, language)
+    if built.twin is not None:
+        replace_file(path.with_suffix(".json"), built.twin)
     replace_file(path, built.data)
     return path, built
 
@@ -183,7 +193,31 @@ def statuses_of(ledger: Ledger, wanted: Wanted, language: str | None) -> tuple[R
         system=wanted.system,
         version=wanted.version,
         language=language,
+        item=wanted.item,
     )
+
+
+def offered(ledger: Ledger, system: str, pack: str | None) -> Iterator[tuple[Pack, DocumentSpec]]:
+    """The documents for the organisation's roles towards a system, as its register entry of this version says.
+
+    Raises:
+        BadInput: if there is no such system or version.
+        PackError: if a pack is damaged.
+    """
+    from docgen.dossier import FoldRules, fold_dossier
+
+    subject, version = parse_system(system)
+    check_system(ledger, subject)
+    versions = _versions(ledger, subject)
+    if version not in versions:
+        raise BadInput(f"system {subject}: no version {version!r}", remedy=f"it has {', '.join(versions) or 'none'}")
+    dossier = fold_dossier(view(ledger), FoldRules({}, 1, {}), subject, version)
+    registered = [fact for fact in dossier.facts if fact.entry.kind == "ai_system" and fact.version == version]
+    held = {role for fact in registered for role in fact.entry.data["organisation_roles"]}
+    for loaded, spec in all_documents(pack):
+        roles = set(spec.data.get("roles", ()))
+        if not roles or roles & held:
+            yield loaded, spec
 
 
 def output_path(out: Path, wanted: Wanted, language: str | None) -> Path:
@@ -191,7 +225,8 @@ def output_path(out: Path, wanted: Wanted, language: str | None) -> Path:
     if out.suffix.lower() == ".docx":
         return out
     other = f".{language}" if language and language != wanted.pack.languages[0] else ""
-    return out / f"{wanted.document.id}{other}.docx"
+    item = "-" + re.sub(r"[^A-Za-z0-9._-]", "_", wanted.item) if wanted.item else ""
+    return out / f"{wanted.document.id}{item}{other}.docx"
 
 
 def unit_of(pack: Pack, language: str | None) -> str:
@@ -216,6 +251,8 @@ def summary_of(statuses: Sequence[RequirementStatus], unit: str = "points") -> s
 def built_lines(path: Path, built: BuiltDocument, comparison: Comparison | None = None) -> Iterator[str]:
     """What was built, as lines, and what it has in common with what was published."""
     yield str(path)
+    if built.twin is not None:
+        yield str(path.with_suffix(".json"))
     yield summary_line(built.summary, built.unit)
     yield f"content digest {built.content_digest}"
     if comparison is not None:
@@ -236,6 +273,7 @@ def built_value(path: Path, built: BuiltDocument, comparison: Comparison | None 
     } if comparison is not None else {}  # fmt: skip
     return published | {
         "file": str(path),
+        "twin": str(path.with_suffix(".json")) if built.twin is not None else None,
         "document": built.document,
         "language": built.language,
         "summary": summary_line(built.summary, built.unit),

@@ -26,6 +26,9 @@ SECTIONS: Final = {
 
 system_option = click.option("--system", metavar="NAME@VERSION", help="What it is about. [.aims.toml]")
 language_option = click.option("--lang", "language", metavar="LANG", help="Its language (the pack's first).")
+about_option = click.option(
+    "--about", "item", metavar="NAME", help="The one incident or other entry, for documents that are about one."
+)
 pack_option = click.option("--pack", metavar="ID|FOLDER", help="The pack it is in (any that is shipped).")
 
 
@@ -38,16 +41,36 @@ def docs() -> None:
     """
 
 
-@aims_command("list", examples=(("what there is", "aims docs list"),), exits=(0, 2))
+@aims_command(
+    "list",
+    examples=(
+        ("what there is", "aims docs list"),
+        ("what is for our roles towards a system", "aims docs list --system credit-scoring@1.1"),
+    ),
+    exits=(0, 2),
+)
+@click.option("--system", metavar="NAME@VERSION", help="Only those for the roles we have towards it.")
 @pack_option
+@ledger_option
 @json_option
-def list_documents(pack: str | None, as_json: bool) -> None:
+def list_documents(system: str | None, pack: str | None, location: str | None, as_json: bool) -> None:
     """List the documents that can be built."""
-    from cli.documents import all_documents
+    from cli.documents import all_documents, offered
 
+    if system is None:
+        found = list(all_documents(pack))
+    else:
+        with open_for_reading(location) as ledger:
+            found = list(offered(ledger, system, pack))
     rows = [
-        {"document": spec.id, "about": spec.about, "pack": loaded.id, "title": spec.title.say(loaded.languages[0])}
-        for loaded, spec in all_documents(pack)
+        {
+            "document": spec.id,
+            "about": spec.data.get("per", spec.about),
+            "pack": loaded.id,
+            "title": spec.title.say(loaded.languages[0]),
+        }
+        | ({"roles": list(spec.data.get("roles", ()))} if as_json else {})
+        for loaded, spec in found
     ]
     if as_json:
         out_json(rows)
@@ -60,6 +83,7 @@ def list_documents(pack: str | None, as_json: bool) -> None:
     examples=(
         ("Annex IV", "aims docs build technical-documentation --system credit-scoring@1.1 --lang en -o out/"),
         ("ISO/IEC 42001", "aims docs build statement-of-applicability -o out/"),
+        ("one incident", "aims docs build serious-incident-report --system credit-scoring@1.1 --about INC-2"),
         ("what was published, built again", "aims docs build statement-of-applicability --checkpoint 412 --check"),
         ("what was known then", "aims docs build statement-of-applicability --known-at 2026-03-01T00:00:00Z -o then/"),
     ),
@@ -67,6 +91,7 @@ def list_documents(pack: str | None, as_json: bool) -> None:
 )
 @click.argument("document")
 @system_option
+@about_option
 @language_option
 @click.option(
     "-o",
@@ -83,12 +108,13 @@ def list_documents(pack: str | None, as_json: bool) -> None:
 @json_option
 @click.pass_context
 def build(
-    context: click.Context, document: str, system: str | None, language: str | None, output: Path, marking: str,
-    checkpoint: str | None, known_at: str | None, check: bool, pack: str | None, location: str | None, as_json: bool,
+    context: click.Context, document: str, system: str | None, item: str | None, language: str | None, output: Path,
+    marking: str, checkpoint: str | None, known_at: str | None, check: bool, pack: str | None, location: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Build a document as a Word file.
 
-    DOCUMENT is one that `aims docs list` names. An existing file is replaced at once or not at all.
+    DOCUMENT is one that `aims docs list` names. An existing file is replaced at once or not at all. A document
+    with a machine-readable twin, such as the EU declaration of conformity, gets a .json file beside it.
 
     The same checkpoint and the same pack give the same content digest for ever, except where something was
     lawfully erased since: --check names the entry. It ends with 1 if nothing explains a difference, and with 4 if
@@ -100,7 +126,7 @@ def build(
     check_past(checkpoint, known_at)
     check_language(document, pack, language)  # what can be wrong without a ledger is said before one is looked for
     with open_for_reading(location) as ledger:
-        wanted = choose(ledger, document, pack, system)
+        wanted = choose(ledger, document, pack, system, item)
         path, built = build_file(
             ledger, wanted, output, language=language, marking=marking,
             past=view_past(ledger, checkpoint, known_at), known_at=said_time(known_at),
@@ -124,6 +150,7 @@ def build(
 )
 @click.argument("document")
 @system_option
+@about_option
 @language_option
 @click.option("--all", "everything", is_flag=True, help="Also the points that are answered.")
 @click.option(
@@ -134,7 +161,7 @@ def build(
 @json_option
 @click.pass_context
 def gaps(
-    context: click.Context, document: str, system: str | None, language: str | None, everything: bool,
+    context: click.Context, document: str, system: str | None, item: str | None, language: str | None, everything: bool,
     words: tuple[str, ...], pack: str | None, location: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """List what a document still needs, and how to record it.
@@ -156,7 +183,7 @@ def gaps(
     check_statuses(words)
     check_language(document, pack, language)
     with open_for_reading(location) as ledger:
-        wanted = choose(ledger, document, pack, system)
+        wanted = choose(ledger, document, pack, system, item)
         statuses = statuses_of(ledger, wanted, language)
     failed = failing(statuses, words)
     shown = [status for status in statuses if everything or status.open]
