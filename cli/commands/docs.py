@@ -109,7 +109,8 @@ def list_documents(system: str | None, pack: str | None, location: str | None, a
 @click.pass_context
 def build(
     context: click.Context, document: str, system: str | None, item: str | None, language: str | None, output: Path,
-    marking: str, checkpoint: str | None, known_at: str | None, check: bool, pack: str | None, location: str | None, as_json: bool,
+    marking: str, checkpoint: str | None, known_at: str | None, check: bool, pack: str | None, location: str | None,
+    as_json: bool,
 ) -> None:  # fmt: skip
     """Build a document as a Word file.
 
