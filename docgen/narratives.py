@@ -14,14 +14,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from docgen.digest import slot_text
 from docgen.dossier import Conflict, Dossier, Fact
 from docgen.evidence import Finding, conflicting
-from docgen.markdown import parse_prose
 from docgen.reasons import Reason, name_entry, reason
-from docgen.tree import Slot
 
-__all__ = ["Written", "find_text", "judge_text", "section_of", "show_text", "suspicion"]
+__all__ = ["Written", "document_of", "find_text", "judge_text", "section_of", "show_text", "suspicion"]
 
 _SUFFIX = ".text"
 
@@ -29,6 +26,11 @@ _SUFFIX = ".text"
 def section_of(slot_id: str) -> str:
     """The section whose text a human slot shows."""
     return slot_id.removesuffix(_SUFFIX)
+
+
+def document_of(document: str, item: str = "") -> str:
+    """What `document` says in a narrative: the document's id, and which entry it is about if it is made per entry."""
+    return f"{document}:{item}" if item else document
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,11 @@ class Written:
     @property
     def plain(self) -> str:
         """The words alone, for places where only plain text can stand."""
+        # Imported here: who only looks for gaps needs no parser of Markdown.
+        from docgen.digest import slot_text
+        from docgen.markdown import parse_prose
+        from docgen.tree import Slot
+
         return slot_text(Slot("text", "human", parse_prose(self.text)))
 
 

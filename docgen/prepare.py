@@ -5,13 +5,14 @@ It reads the ledger and imports no writer, so that looking for gaps stays quick.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from docgen.context import template_context
 from docgen.dossier import Dossier, fold_dossier
 from docgen.errors import DocgenError
 from docgen.facts import Facts
+from docgen.narratives import Written, show_text
 from docgen.needs import DocumentRules, parse_rules
 from docgen.packs import DocumentSpec, Pack
 from docgen.requirements import Judge, RequirementStatus
@@ -80,6 +81,17 @@ def check_item(dossier: Dossier, spec: DocumentSpec, per: str, item: str) -> Non
         raise DocgenError(f"document {spec.id}: {dossier.subject} {problem}", remedy=f"it has: {listed}")
 
 
+def _written(judge: Judge, statuses: Mapping[str, RequirementStatus]) -> Callable[[str], Written | None]:
+    """``written(section)`` of templates: what people wrote there, or None."""
+
+    def written(section: str) -> Written | None:
+        evidence = statuses[section].entries if section in statuses else ()
+        found = judge.text_of(section, evidence)
+        return show_text(*found, judge.pack.texts[judge.language]) if found is not None else None
+
+    return written
+
+
 def judge_dossier(
     dossier: Dossier, pack: Pack, spec: DocumentSpec, rules: DocumentRules, language: str, item: str = ""
 ) -> Prepared:
@@ -100,6 +112,7 @@ def judge_dossier(
     if "statement_of" in spec.data.get("template", {}):
         extra["soa"] = _statement_of(dossier, pack, spec, language)
     extra["item"] = item
+    extra["written"] = _written(judge, statuses)
     context = template_context(dossier, facts, rules, statuses, pack.texts[language]) | extra
     return Prepared(dossier, facts, statuses, context, rows)
 

@@ -6,13 +6,14 @@ word of its worst required item; items that are not due yet count only when noth
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from docgen.declared import find_declared
-from docgen.dossier import ORGANISATION, Dossier, Fact
+from docgen.dossier import ORGANISATION, Conflict, Dossier, Fact
 from docgen.evidence import RANK, Context, Finding, conflicting, find_entries, find_tests, matching
+from docgen.narratives import document_of, find_text, judge_text
 from docgen.needs import Deadline, DocumentRules, Need, parse_needs
 from docgen.packs import DocumentSpec, Pack, Point
 from docgen.reasons import Kind, Reason, name_entry, reason
@@ -141,7 +142,7 @@ class Judge:
         declared = self._not_applicable(context)
         if declared is None:
             items = tuple(item for need in needs for item in self._items(context, point, need))
-            items += self._translations(point)
+            items += self._texts(point, items)
             status, why = _combined(items)
         else:
             items = ()
@@ -239,29 +240,41 @@ class Judge:
             about = f"--subject {ORGANISATION}"
         return f"aims record {kind} {kind}.yaml {about} --as KEY"
 
-    def _translations(self, point: Point) -> tuple[ItemStatus, ...]:
-        """The text that people wrote for this point, when it exists in other languages only."""
+    def text_of(
+        self, section: str, evidence: Iterable[Fact] = ()
+    ) -> tuple[Fact, Conflict | None, Finding | None] | None:
+        """What people wrote for a section of this document, and whether it is contested or suspect."""
+        found = find_text(self.dossier, document_of(self.spec.id, self.item), section, self.language)
+        return None if found is None else (*found, judge_text(self.dossier, *found, evidence))
+
+    def _texts(self, point: Point, items: tuple[ItemStatus, ...]) -> tuple[ItemStatus, ...]:
+        """The text that people wrote for this point, when it is suspect, contested or in other languages only."""
+        found = self.text_of(point.id, (fact for item in items for fact in item.entries))
+        if found is not None:
+            _, _, finding = found
+            return () if finding is None else (self._text_item(finding),)
+        named = (document_of(self.spec.id, self.item), point.id)
         written = {
             fact.entry.data["language"]: fact
             for fact, _ in self.dossier.standing(("narrative",))
-            if (fact.entry.data["document"], fact.entry.data["section"]) == (self.spec.id, point.id)
-            and self.dossier.is_about(fact)
+            if (fact.entry.data["document"], fact.entry.data["section"]) == named and self.dossier.is_about(fact)
         }
-        if not written or self.language in written:
+        if not written:
             return ()
         why = reason("translation", languages=tuple(sorted(written)), language=self.language)
-        return (
-            ItemStatus(
-                id="narrative",
-                what=reason("narrative").say(self.pack.texts[self.language]),
-                kinds=("narrative",),
-                status="translation missing",
-                reason=self._say(why),
-                entries=tuple(written.values()),
-                required=True,
-                since=None,
-                record=self._command("narrative"),
-            ),
+        return (self._text_item(Finding("translation missing", why, tuple(written.values()))),)
+
+    def _text_item(self, finding: Finding) -> ItemStatus:
+        return ItemStatus(
+            id="narrative",
+            what=reason("narrative").say(self.pack.texts[self.language]),
+            kinds=("narrative",),
+            status=finding.status,
+            reason=self._say(finding.why),
+            entries=finding.facts,
+            required=True,
+            since=finding.since,
+            record="" if finding.status == "conflict" else self._command("narrative"),
         )
 
 
