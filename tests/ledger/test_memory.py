@@ -9,7 +9,7 @@ import pytest
 
 from ledger.errors import FormatError, StoreError
 from ledger.memory import Memory, Pin, Seen, state_folder
-from ledger.verifying.outcomes import Copy, LastVerification
+from ledger.verifying.outcomes import Copy, LastVerification, copy_at
 
 ORIGIN = "bank.example/aims/4f1d0c9a8b7e6d5c"
 PIN = Pin(ORIGIN, bytes(range(32)), ("bank.example/aims/4f1d0c9a8b7e6d5c+00000000+AAAA",))
@@ -79,6 +79,84 @@ def test_an_outcome_comes_back_good_or_bad(memory: Memory) -> None:
     assert last is not None
     assert (last.size, last.root, last.at) == (12, bytes(range(32)), AT)
     assert (last.summary, last.exit_code, last.level) == ("2 × altered", 1, "full")
+
+
+def outcome(summary: str, copy: Copy | None) -> LastVerification:
+    """What a verification of a copy came to."""
+    return LastVerification(12, bytes(32), AT, summary, 0, "full", copy)
+
+
+def test_each_copy_keeps_its_own_outcome(memory: Memory) -> None:
+    elsewhere, replaced = Copy("/mnt/copy.db", 8), Copy(HERE.path, 9)
+    memory.note_verification(outcome("first", HERE))
+    memory.note_verification(outcome("copied", elsewhere))
+
+    last = memory.last_verification()
+    assert (last and last.summary, memory.verification_of(HERE)) == ("copied", outcome("first", HERE))
+    assert memory.verification_of(replaced) is None
+
+    memory.note_verification(outcome("again", replaced))
+    assert memory.verification_of(HERE) is None, "another file lies there now"
+    assert [one.summary for one in memory.verifications()] == ["again", "copied"]
+
+
+def test_of_many_copies_those_verified_last_are_kept(memory: Memory) -> None:
+    for number in range(30):
+        memory.note_verification(outcome(str(number), Copy(f"/copy-{number}.db", number)))
+
+    assert [one.summary for one in memory.verifications()] == [str(number) for number in range(29, 9, -1)]
+
+
+def test_what_an_earlier_version_remembered_is_of_no_known_copy(memory: Memory, tmp_path: Path) -> None:
+    """Its file has the outcome alone; the next verification of a copy takes its place."""
+    memory.note_verification(outcome("sound", None))
+    path = next(tmp_path.rglob("verified.json"))
+    members = json.loads(path.read_text())
+    assert members.pop("others") == []
+    assert sorted(members) == ["at", "exit_code", "level", "root", "size", "summary"]
+    path.write_text(json.dumps(members))
+
+    assert memory.last_verification() == outcome("sound", None)
+    assert memory.verification_of(HERE) is None
+    memory.note_verification(outcome("sound", HERE))
+    assert memory.verifications() == (outcome("sound", HERE),)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"size": "12"}, {"size": -1}, {"exit_code": True}, {"at": "yesterday"}, {"summary": 7}, {"path": 7},
+        {"file": "8"}, {"others": 7}, {"others": [7]}, {"others": [{}]}, {"others": None},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_an_outcome_with_something_else_in_a_member_is_damaged(
+    memory: Memory, tmp_path: Path, changes: dict[str, object]
+) -> None:
+    memory.note_verification(outcome("sound", HERE))
+    path = next(tmp_path.rglob("verified.json"))
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+    with pytest.raises(FormatError, match=r"verified\.json: found "):
+        memory.verifications()
+    memory.note_verification(outcome("anew", HERE))
+    assert memory.verifications() == (outcome("anew", HERE),)
+
+
+def test_a_copy_is_told_by_its_path_and_its_file(tmp_path: Path) -> None:
+    ledger, link, copy = tmp_path / "a.db", tmp_path / "link.db", tmp_path / "copy.db"
+    ledger.write_bytes(b"x")
+    copy.write_bytes(b"x")
+    link.symlink_to(ledger)
+
+    first = copy_at(ledger)
+    assert copy_at(link) == first
+    assert copy_at(copy) != first
+    copy.replace(ledger)
+    assert copy_at(ledger).path == first.path
+    assert copy_at(ledger).file != first.file
+    with pytest.raises(StoreError, match="can't be looked at"):
+        copy_at(tmp_path / "absent.db")
 
 
 BROKEN = {

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -302,6 +305,104 @@ def test_a_bad_outcome_is_bad_until_a_good_one(suspect: Suspect) -> None:
     watch(suspect, NOW + 2 * MINUTE)
 
     assert status(suspect, NOW + 2 * MINUTE).concern == "none"
+
+
+def copy_of(suspect: Suspect, path: Path) -> Path:
+    """The ledger's file once more, with its attachments."""
+    with closing(sqlite3.connect(suspect.path)) as source, closing(sqlite3.connect(path)) as target:
+        source.backup(target)
+    shutil.copytree(suspect.path.with_name(suspect.path.name + ".blobs"), path.with_name(path.name + ".blobs"))
+    return path
+
+
+def test_a_copy_was_not_verified_because_another_one_was(suspect: Suspect, tmp_path: Path) -> None:
+    watch(suspect)
+    copy = copy_of(suspect, tmp_path / "copy.db")
+
+    found = read_status(copy, suspect.state, NOW)
+
+    assert (found.concern, found.verified, found.full_at, found.monitor) == ("unknown", None, "", None)
+    assert found.elsewhere == status(suspect).verified
+    assert found.unverified == found.size
+    assert found.next_step == "'aims verify' checks this copy"
+    assert status(suspect).concern == "none"
+
+
+def test_what_was_found_in_one_copy_is_kept_when_another_one_is_verified(suspect: Suspect, tmp_path: Path) -> None:
+    watch(suspect)
+    copy = copy_of(suspect, tmp_path / "copy.db")
+    spoil(suspect)
+    verify_ledger(suspect.path, state=suspect.state, clock=lambda: NOW + MINUTE)
+    verify_ledger(copy, state=suspect.state, clock=lambda: NOW + 2 * MINUTE)
+
+    there, here = read_status(copy, suspect.state, NOW + 2 * MINUTE), status(suspect, NOW + 2 * MINUTE)
+
+    assert (there.concern, here.concern) == ("none", "bad")
+    assert here.verified is not None
+    assert (here.verified.exit_code, here.full_at) == (1, ""), "what was built on is the other copy's"
+
+
+def test_a_file_put_in_the_place_of_a_verified_one_was_never_verified(suspect: Suspect, tmp_path: Path) -> None:
+    watch(suspect)
+    copy_of(suspect, tmp_path / "copy.db").replace(suspect.path)
+
+    found = status(suspect)
+
+    assert (found.concern, found.replaced, found.verified) == ("unknown", True, None)
+    assert found.monitor is not None
+    assert found.copy is not None
+    assert found.monitor.file != found.copy.file
+    assert watch(suspect, NOW + MINUTE).run.file == found.copy.file
+    assert status(suspect, NOW + MINUTE).concern == "none"
+
+
+def test_a_bad_outcome_is_not_lost_by_putting_another_file_there(suspect: Suspect, tmp_path: Path) -> None:
+    copy, spare = copy_of(suspect, tmp_path / "copy.db"), copy_of(suspect, tmp_path / "spare.db")
+    spoil(suspect)
+    verify_ledger(suspect.path, state=suspect.state, clock=lambda: NOW)
+    verify_ledger(spare, state=suspect.state, clock=lambda: NOW + MINUTE)
+    copy.replace(suspect.path)
+
+    assert status(suspect, NOW + MINUTE).concern == "bad", "until somebody verifies what lies there now"
+    assert read_status(copy_of(suspect, tmp_path / "new.db"), suspect.state, NOW + MINUTE).concern == "unknown"
+
+
+def test_a_copy_shorter_than_another_one_that_was_sound_is_bad(suspect: Suspect, tmp_path: Path) -> None:
+    old = copy_of(suspect, tmp_path / "old.db")
+    h = suspect.harness()
+    h.record("oversight_action", oversight(90), "overseer")
+    h.close()
+    watch(suspect)
+
+    found = read_status(old, suspect.state, NOW)
+
+    assert (found.concern, found.shorter) == ("bad", found.elsewhere)
+    assert verify_ledger(old, state=suspect.state, clock=lambda: NOW).exit_code == 1
+
+
+@pytest.mark.parametrize(("exit_code", "concern"), [(0, "unknown"), (1, "bad")])
+def test_an_outcome_of_an_earlier_version_is_of_nobody_knows_which_copy(
+    suspect: Suspect, exit_code: int, concern: str
+) -> None:
+    watch(suspect)
+    outcome = status(suspect).verified
+    assert outcome is not None
+    path = next(suspect.state.glob("*/verified.json"))
+    members = json.loads(path.read_text())
+    old = {name: members[name] for name in ("size", "root", "at", "summary", "level")}
+    path.write_text(json.dumps({**old, "exit_code": exit_code}))
+
+    found = status(suspect)
+
+    assert (found.concern, found.verified) == (concern, None)
+    assert found.elsewhere == replace(outcome, exit_code=exit_code, copy=None)
+
+
+def test_a_run_that_an_earlier_version_remembered_is_read() -> None:
+    members = json.loads(format_run(RUN))
+    del members["file"]
+
+    assert parse_run(json.dumps(members).encode()) == RUN
 
 
 def test_a_ledger_shorter_than_what_was_verified_is_bad_before_anybody_verifies(suspect: Suspect) -> None:
