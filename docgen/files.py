@@ -8,7 +8,21 @@ from pathlib import Path
 
 from docgen.errors import OutputError
 
-__all__ = ["replace_file"]
+__all__ = ["check_writable", "replace_file"]
+
+
+def check_writable(path: Path) -> None:
+    """Return if a file can be made beside `path`, whose folder is made if needed; nothing stays.
+
+    Raises:
+        OutputError: the folder or the file can't be written.
+    """
+    beside = path.with_name(f".{path.name[:60]}.{secrets.token_hex(6)}.part")
+    try:
+        replace_file(beside, b"")
+    except OutputError as error:
+        raise OutputError(str(path), error.problem, remedy=error.remedy) from error
+    beside.unlink(missing_ok=True)
 
 
 def replace_file(path: Path, data: bytes) -> None:

@@ -135,7 +135,7 @@ def prove_entries(ledger: Ledger, indexes: Sequence[int], size: int | None = Non
         note = best_checkpoint(connection, places[-1] + 1) if size is None else checkpoint_of(connection, size)
         if note is None:
             missing = f"covers entry {places[-1]} yet" if size is None else f"of {size} entries is stored"
-            raise Refused("no checkpoint", f"proof of {len(places)} entries: no checkpoint {missing}", remedy=_HOW)
+            raise Refused("no checkpoint", f"proof of {len(places)} entries: no checkpoint {missing}", remedy=_SIGN)
         under = _read(connection, ledger.origin, note)
         if places[-1] >= under.size:
             raise _no_entry(places[-1], under.size)
@@ -190,6 +190,7 @@ def checkpoint_history(ledger: Ledger) -> list[bytes]:
         return stored_history(connection)
 
 
+_SIGN = "'aims checkpoint' signs one"
 _HOW = "'aims checkpoint' signs one, 'aims checkpoint --list' shows those there are; --json needs none"
 
 

@@ -13,6 +13,7 @@ from cli.past import past_options
 from cli.screen import out, out_json, out_rows
 
 _HERE: Final = "cli.commands.docs"
+_LIFE: Final = "cli.commands.docs_life"
 
 GAP_FOUND: Final = 5
 
@@ -21,6 +22,12 @@ SECTIONS: Final = {
         Listed("list", _HERE, "List the documents that can be built.", "list_documents"),
         Listed("build", _HERE, "Build a document as a Word file."),
         Listed("gaps", _HERE, "List what a document still needs, and how to record it."),
+        Listed("submit", _LIFE, "Put a document up for review."),
+        Listed("approve", _LIFE, "Approve a document, by signing its content digest."),
+        Listed("publish", _LIFE, "Publish what is approved, as a sealed Word file."),
+        Listed("withdraw", _LIFE, "Withdraw a version, or what is in review."),
+        Listed("seal", _LIFE, "Write the sealed file of a published version again."),
+        Listed("status", _LIFE, "List how every document stands: state, version, owner, review, approvals."),
     )
 }
 

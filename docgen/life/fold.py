@@ -131,6 +131,11 @@ class Life:
         return next((one for one in reversed(self.versions) if one.state == "published"), None)
 
     @property
+    def in_review(self) -> bool:
+        """Whether somebody put the pending content up for review; else it was approved at once."""
+        return self.pending is not None and self.pending.data["state"] == "in_review"
+
+    @property
     def approved(self) -> bool:
         """Whether the pending content may be published."""
         return self.state == "approved"

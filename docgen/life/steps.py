@@ -61,7 +61,6 @@ def publication_body(
     return {
         **_step(life, "published", life.next_version),
         **_content(built, pack),
-        "number": control.number[:300],
         "files": [dict(file) for file in files],
         "artefacts": [dict(artefact) for artefact in artefacts],
         "tools": tools(),
@@ -69,9 +68,9 @@ def publication_body(
         "issued_on": line.on,
         "status_counts": {word.replace(" ", "-"): count for word, count in sorted(built.summary.counts.items())},
         **({"approvals": [one.entry.statement for one in life.approvals]} if life.approvals else {}),
-        **({"supersedes": f"{control.number} version {before.version}"[:300]} if before is not None else {}),
+        **_said(number=control.number, owner=control.owner),
+        **({"supersedes": f"{control.number} version {before.version}".strip()[:300]} if before is not None else {}),
         **({"change": line.change} if line.change else {}),
-        **({"owner": control.owner} if control.owner else {}),
         **({"review_due": control.review_due} if control.review_due else {}),
     }
 
@@ -123,8 +122,14 @@ def _content(built: BuiltDocument, pack: Pack) -> dict[str, Any]:
     checkpoint = built.checkpoint
     return {
         "content_digest": built.content_digest,
-        "title": built.info.title[:300],
         "checkpoint": {"size": checkpoint.size, "root": checkpoint.root.hex()},
         "pack": {"name": pack.id, "version": pack.version, "digest": pack_digest(pack)},
-        "law_version": "; ".join(f"{line.title}, {line.version}" for line in built.info.basis)[:300],
+        **_said(
+            title=built.info.title, law_version="; ".join(f"{line.title}, {line.version}" for line in built.info.basis)
+        ),
     }
+
+
+def _said(**texts: str) -> dict[str, str]:
+    """The texts that say something, as long as a name may be."""
+    return {name: text[:300] for name, text in texts.items() if text.strip()}

@@ -1,0 +1,299 @@
+"""Submitting, approving, publishing and withdrawing a document: what is signed, appended and written, in order."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from cli.desk import (
+    Desk,
+    archived_file,
+    find_version,
+    head_view,
+    lines_for,
+    one_at_a_time,
+    principal_of,
+    today,
+    view_seen,
+)
+from cli.screen import note
+from ledger.errors import AimsError, BadInput
+
+if TYPE_CHECKING:
+    from cli.opening import Appending
+    from docgen.build import BuiltDocument
+    from docgen.life import Life, Version
+    from docgen.life.control import Control
+    from docgen.view import CheckpointView
+    from ledger import Receipt, Signer
+
+WORD_FILE: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def submit(
+    opened: Appending, desk: Desk, signers: Sequence[Signer], marking: str = "", **said: str
+) -> tuple[Receipt, BuiltDocument, Life]:
+    """Put the document, built at the newest checkpoint, up for review; also returns how it stood before.
+
+    Raises:
+        DocgenError: it can't be built. BadInput: the same content is in review already.
+    """
+    from cli.documents import view
+    from docgen.life.steps import submission_body
+
+    with one_at_a_time(desk.ledger):
+        life = desk.life()
+        built = desk.build(view(desk.ledger), marking=marking)
+        if life.pending is not None and life.pending_digest == built.content_digest:
+            raise BadInput(
+                f"document {life.document}: this content is {life.state} already, by entry {life.pending.index}"
+            )
+        lines = lines_for(desk, signers)
+        lines.add("publication", submission_body(life, built, desk.wanted.pack, **said))
+        return opened.append(lines.lines)[0], built, life
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer that was signed: its entry, the content it is about, that as built if it was, and how it stands now."""
+
+    receipt: Receipt
+    digest: str
+    built: BuiltDocument | None
+    life: Life
+
+
+def approve(
+    opened: Appending, desk: Desk, signers: Sequence[Signer], *, digest: str = "", marking: str = "", **said: str
+) -> Answer:
+    """Approve what is in review; where nothing is, the document as it is built at the newest checkpoint.
+
+    `digest` is the content that the person means to approve (or the beginning of its digest), if they say.
+
+    Raises:
+        DocgenError: it can't be built. Refused: it is other content than was meant, or the signer's own.
+    """
+    from cli.documents import view
+    from docgen.life.steps import approval_body, approved_body
+
+    with one_at_a_time(desk.ledger):
+        life, lines = desk.life(), lines_for(desk, signers)
+        built = (
+            desk.rebuild(life, marking) if life.pending is not None else desk.build(view(desk.ledger), marking=marking)
+        )
+        _check_meant(life, built.content_digest, digest)
+        approves = life.pending.statement if life.pending is not None and life.in_review else ""
+        if life.pending is None:
+            lines.add("publication", approved_body(life, built, desk.wanted.pack))
+        title = built.info.title
+        lines.add("approval", approval_body(life, built.content_digest, approves, title, "approved", **said))
+        return Answer(opened.append(lines.lines)[-1], built.content_digest, built, desk.life())
+
+
+def refuse(
+    opened: Appending, desk: Desk, signers: Sequence[Signer], *, decision: str, digest: str = "", **said: str
+) -> Answer:
+    """Reject what is in review, or take an approval back: of that, or of the published version in force.
+
+    Raises:
+        DocgenError: there is nothing that this could be about. Refused: it is other content than was meant.
+    """
+    from docgen.errors import DocgenError
+    from docgen.life.steps import approval_body
+
+    with one_at_a_time(desk.ledger):
+        life, current = desk.life(), desk.life().current
+        found = life.pending_digest or (current.content_digest if current is not None else "")
+        if not found:
+            raise DocgenError(f"document {life.document}: nothing is in review or published")
+        _check_meant(life, found, digest)
+        lines = lines_for(desk, signers)
+        title = desk.wanted.document.title.say(desk.language)
+        lines.add("approval", approval_body(life, found, "", title, decision, **said))
+        return Answer(opened.append(lines.lines)[-1], found, None, desk.life())
+
+
+def _check_meant(life: Life, found: str, meant: str) -> None:
+    from ledger.errors import Refused
+
+    if meant and (len(meant) < 8 or not found.startswith(meant.lower())):
+        raise Refused(
+            "other content",
+            f"document {life.document}: has content digest {found}, not {meant[:64]}",
+            remedy="look at it again; --digest takes the whole digest, or at least its first 8 digits",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What came of publishing: the entry, the built file, where the sealed one is (None: not written), and why not."""
+
+    receipt: Receipt
+    built: BuiltDocument
+    version: str
+    path: Path | None
+    problem: str = ""
+
+
+def publish(
+    opened: Appending, desk: Desk, signers: Sequence[Signer], output: Path, *, change: str = "", marking: str = ""
+) -> Published:
+    """Publish the approved content: append the entry, keep the file, sign a checkpoint, write the sealed file.
+
+    Raises:
+        DocgenError: it is not approved, can't be built, or the output can't be written. BadInput: the entry was
+            refused. In each case nothing was appended.
+    """
+    from docgen.files import check_writable
+    from docgen.life.steps import publication_body
+
+    with one_at_a_time(desk.ledger):
+        life = desk.life()
+        built = _to_publish(desk, life, signers, marking)
+        path = published_path(output, desk, life.next_version)
+        check_writable(path)
+        people = [principal_of(desk.ledger, signer) for signer in signers]
+        control = _control(desk, life, change or str((life.pending and life.pending.data.get("change")) or ""), people)
+        final = desk.build(_view_of(desk, built), control, marking)
+        stored = desk.ledger.blobs.put(io.BytesIO(final.data))
+        file = {"format": "docx", "digest": stored.digest, "size": stored.size}
+        artefact = {
+            "name": path.name[:300], "role": "published_document", "digest": stored.digest, "size": stored.size,
+            "media_type": WORD_FILE, "attached": True,
+        }  # fmt: skip
+        body = publication_body(life, final, desk.wanted.pack, desk.rules, control, [file], [artefact])
+        lines = lines_for(desk, signers)
+        lines.add("publication", body)
+        receipt = opened.append(lines.lines)[0]
+    return _write_sealed(desk, receipt, final, life.next_version, path)
+
+
+def _write_sealed(desk: Desk, receipt: Receipt, final: BuiltDocument, version: str, path: Path) -> Published:
+    """The entry is durable by now: whatever fails is said, and can be made good by `aims docs seal`."""
+    from docgen.files import replace_file
+    from docgen.sealing import seal_document
+
+    try:
+        replace_file(path, seal_document(desk.ledger, final.data, receipt.index))
+    except AimsError as error:
+        return Published(receipt, final, version, None, str(error))
+    return Published(receipt, final, version, path)
+
+
+def _to_publish(desk: Desk, life: Life, signers: Sequence[Signer], marking: str) -> BuiltDocument:
+    """The content that may be published, built from its checkpoint.
+
+    Raises:
+        DocgenError: there is none.
+    """
+    from cli.documents import view
+    from docgen.errors import DocgenError
+
+    name = life.document
+    if not desk.rules.approvals:
+        return (
+            desk.rebuild(life, marking) if life.pending is not None else desk.build(view(desk.ledger), marking=marking)
+        )
+    if life.pending is None:
+        current = life.current
+        is_out = f"version {current.version} is published, and nothing newer" if current else "nothing of it"
+        raise DocgenError(
+            f"document {name}: {is_out} is approved", remedy=f"'aims docs approve {name}' signs what is to be published"
+        )
+    publishers = {principal_of(desk.ledger, signer) for signer in signers}
+    approvers = {signer.principal for one in life.approvals for signer in one.entry.signers}
+    if not life.approved:
+        who = ", ".join(sorted(approvers)) or "nobody"
+        own = "; its author alone approved it" if life.uncounted else ""
+        raise DocgenError(
+            f"document {name}: approved by {who}, expected {desk.rules.approvals} who did not submit it{own}",
+            remedy=f"another person signs with 'aims docs approve {name}'",
+        )
+    if not life.in_review and approvers <= publishers and not life.waived:
+        raise DocgenError(
+            f"document {name}: approved by {', '.join(sorted(approvers))} alone, who would publish it too",
+            remedy="another person publishes or approves it, unless the ledger's policy waives that",
+        )
+    return desk.rebuild(life, marking)
+
+
+def _view_of(desk: Desk, built: BuiltDocument) -> CheckpointView:
+    return view_seen(desk.ledger, {"size": built.checkpoint.size, "root": built.checkpoint.root.hex()})
+
+
+def _control(desk: Desk, life: Life, change: str, people: Sequence[str]) -> Control:
+    from docgen.labels import Labels
+    from docgen.life.control import publish_control, signer_names
+    from docgen.life.rules import document_settings
+
+    view = head_view(desk.ledger)
+    settings = document_settings(view, desk.wanted.document, desk.rules)
+    labels = Labels.of(desk.wanted.pack.texts[desk.language])
+    return publish_control(life, settings, signer_names(view), labels, on=today(), change=change, by=people)
+
+
+def published_path(output: Path, desk: Desk, version: str) -> Path:
+    """Where the sealed file goes: `output` if it ends in .docx, else a name with the version in that folder.
+
+    Raises:
+        BadInput: something is there already; a published file is never written over another.
+    """
+    spec, other = desk.wanted.document, desk.language != desk.wanted.pack.languages[0]
+    about = f"-{desk.about[1]}" if desk.wanted.version else ""
+    parts = [
+        f"{spec.id}{about}-v{version}",
+        desk.language if other else "",
+        "" if desk.audience == "internal" else desk.audience,
+    ]
+    name = ".".join(part for part in parts if part).replace("/", "_").replace(":", "_")
+    path = output if output.suffix.lower() == ".docx" else output / f"{name}.docx"
+    if path.exists():
+        raise BadInput(f"{path}: is there already", remedy="give another place with -o; a published file replaces none")
+    return path
+
+
+def withdraw(opened: Appending, desk: Desk, signers: Sequence[Signer], number: str, reason: str) -> tuple[Receipt, str]:
+    """Withdraw a published version, or what is in review; returns the receipt and the version.
+
+    Raises:
+        DocgenError: there is nothing to withdraw, or no such version.
+    """
+    from docgen.life.steps import withdrawal_body
+
+    with one_at_a_time(desk.ledger):
+        life = desk.life()
+        version = find_version(life, number) if number or life.pending is None else None
+        if version is not None and version.state == "withdrawn":
+            raise BadInput(f"document {life.document}: version {version.version} is withdrawn already")
+        body = withdrawal_body(life, version, reason)
+        lines = lines_for(desk, signers)
+        lines.add("publication", body)
+        return opened.append(lines.lines)[0], body["version"]
+
+
+def seal_again(desk: Desk, number: str, output: Path) -> tuple[Path, Version]:
+    """Write the sealed file of a published version from the file that was kept.
+
+    Raises:
+        BadInput: no such version. StoreError: the file is not kept here. DocgenError: it can't be written.
+    """
+    from docgen.files import replace_file
+    from docgen.sealing import seal_document
+
+    life = desk.life()
+    version = find_version(life, number)
+    if version is None:
+        raise BadInput(f"document {life.document}: no version is published", remedy="'aims docs status' tells")
+    path = published_path(output, desk, version.version)
+    replace_file(path, seal_document(desk.ledger, archived_file(desk.ledger, version), version.entry.index))
+    return path, version
+
+
+def note_problem(published: Published) -> None:
+    """Say why no sealed file was written, and what makes it good."""
+    if published.path is None:
+        note(f"aims: published as entry {published.receipt.index}, but no file was written: {published.problem}")
+        note("aims: 'aims docs seal' writes it from the file that was kept, once a checkpoint is signed")

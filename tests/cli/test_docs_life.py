@@ -1,0 +1,532 @@
+"""`aims docs submit`, `approve`, `publish`, `withdraw`, `seal`, `status`: the life of a document, and attacks on it."""
+
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from docgen.sealing import parse_seal
+from docgen.word import find_carrier, find_seal, take_seal
+from ledger import Ledger
+from ledger.bundle.multiproof import root_of_leaves
+from ledger.checkpoint import parse_checkpoint
+from ledger.note import parse_note
+from tests.cli.person import Person, Seen
+from tests.docgen.minipack import make_pack
+
+ABOUT = ("doc", "--system", "credit-scoring@1.0", "--pack", "mini")
+NEED = {"id": "profile", "kind": "ai_system"}
+LACKING = {"id": "test", "kind": "evaluation"}
+
+
+@pytest.fixture
+def office(clerk: Person) -> Person:
+    """A clerk with a small pack, and a second approver."""
+    make_pack(clerk.folder, [NEED], data='[document.data.publish]\nowner = "risk-manager"\nreview_days = 365\n')
+    clerk.does("key", "new", "solo")
+    clerk.enrols("solo", "p-solo", "compliance", "approver")
+    return clerk
+
+
+def submits(office: Person, *more: object) -> dict[str, object]:
+    seen: dict[str, object] = office.does("docs", "submit", *ABOUT, "--as", "compliance", "--json", *more).json
+    return seen
+
+
+def approves(office: Person, *more: object) -> dict[str, object]:
+    seen: dict[str, object] = office.does("docs", "approve", *ABOUT, "--as", "anna", "--json", *more).json
+    return seen
+
+
+def publishes(office: Person, *more: object) -> dict[str, object]:
+    seen: dict[str, object] = office.does("docs", "publish", *ABOUT, "--as", "compliance", "--json", *more).json
+    return seen
+
+
+def status(office: Person) -> dict[str, object]:
+    (row,) = office.does("docs", "status", "--pack", "mini", "--json").json
+    assert isinstance(row, dict)
+    return row
+
+
+def file_of(office: Person, published: dict[str, object]) -> bytes:
+    return (office.folder / str(published["file"])).read_bytes()
+
+
+def entries(office: Person, kind: str) -> list[dict[str, object]]:
+    with Ledger.open(office.folder / "evidence.db", read_only=True) as ledger:
+        return [dict(entry.data) for entry in ledger.entries(kinds=[kind])]
+
+
+def test_a_document_goes_from_draft_to_published_by_entries(office: Person) -> None:
+    states = [status(office)["state"]]
+    submitted = submits(office, "--change", "First issue.")
+    states.append(status(office)["state"])
+    approved = approves(office)
+    states.append(status(office)["state"])
+    published = publishes(office, "-o", "out")
+    row = status(office)
+
+    assert [*states, row["state"]] == ["draft", "in review", "approved", "published"]
+    assert submitted["content_digest"] == approved["content_digest"] == published["content_digest"]
+    assert (row["version"], row["owner"], row["next_version"]) == ("1", "risk-manager", "2")
+    assert [one["by"] for one in row["approvals"]] == ["p-anna"]  # type: ignore[attr-defined]
+    assert row["review_due"] > row["published_on"]  # type: ignore[operator]
+
+
+def test_what_is_recorded_after_the_submission_does_not_change_what_is_approved(office: Person) -> None:
+    submitted = submits(office)
+    office.overrides(1)
+
+    assert approves(office)["content_digest"] == submitted["content_digest"]
+    assert publishes(office)["content_digest"] == submitted["content_digest"]
+
+
+def test_the_publication_says_what_was_given_out_and_keeps_it(office: Person) -> None:
+    submits(office, "--change", "First issue.")
+    approves(office)
+    published = publishes(office, "-o", "out")
+    entry = entries(office, "publication")[-1]
+    archived = take_seal(file_of(office, published))
+
+    assert (entry["state"], entry["version"], entry["change"]) == ("published", "1", "First issue.")
+    assert entry["retention"] == "technical-file-10y"
+    assert entry["files"] == [{"format": "docx", "digest": sha256(archived).hexdigest(), "size": len(archived)}]
+    assert entry["status_counts"]["provided"] == 1  # type: ignore[index]
+    assert "aims-ledger" in entry["tools"]  # type: ignore[operator]
+    with Ledger.open(office.folder / "evidence.db", read_only=True) as ledger:
+        assert ledger.blobs.has(sha256(archived).hexdigest())
+    assert office.does("verify").code == 0
+
+
+def test_the_sealed_file_carries_proofs_that_lead_to_the_signed_root(office: Person) -> None:
+    submits(office)
+    approves(office)
+    data = file_of(office, publishes(office))
+    payload, carrier = find_seal(data), find_carrier(data)
+    assert payload is not None
+    assert carrier is not None
+    seal = parse_seal(payload)
+    checkpoint = parse_checkpoint(parse_note(seal.checkpoint).text)
+    hashes = seal.hashes
+
+    assert root_of_leaves(list(hashes), list(hashes.values()), checkpoint.size, seal.proof) == checkpoint.root
+    assert seal.file_digest == sha256(take_seal(data)).hexdigest()
+    assert seal.content_digest == carrier["content_digest"]
+    assert [list(pair) for pair in ((i, h.hex()) for i, h in seal.cited)] == carrier["cited"]
+    assert {*seal.approvals, *seal.submissions, seal.publication, 0, 1} <= {index for index, _ in seal.leaves}
+    assert carrier["document"]["state"] == "published"
+    assert [index for index, _ in carrier["approvals"]] == list(seal.approvals)
+
+
+def test_a_file_that_is_not_published_says_what_it_is(office: Person) -> None:
+    draft = office.does("docs", "build", *ABOUT, "-o", "draft.docx")
+    submits(office)
+    carrier = find_carrier((office.folder / "draft.docx").read_bytes())
+
+    assert draft.code == 0
+    assert carrier is not None
+    assert (carrier["document"]["state"], carrier["document"]["version"]) == ("draft", "1")
+    assert find_seal((office.folder / "draft.docx").read_bytes()) is None
+
+
+REFUSED = {
+    "nothing is approved": ("publish", "compliance", (), "nothing of it is approved; 'aims docs approve doc'"),
+    "nothing to withdraw": ("withdraw", "compliance", ("--reason", "x"), "nothing of it is in review or published"),
+    "no such version": ("withdraw", "compliance", ("--version", "9", "--reason", "x"), "no version '9' was published"),
+    "no role": ("approve", "compliance", (), "expected approver"),
+    "other content": ("approve", "anna", ("--digest", "0" * 64), "has content digest"),
+    "a digest too short": ("approve", "anna", ("--digest", "0"), "at least its first 8 digits"),
+    "rejected without content": ("approve", "anna", ("--reject", "--reason", "x"), "nothing is in review or published"),
+    "unknown key": ("submit", "nobody", (), "key 'nobody': not in"),
+    "unknown language": ("submit", "compliance", ("--lang", "xx"), "has no texts in it"),
+    "nothing to seal": ("seal", "", (), "no version is published"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_it_refuses_in_one_line_and_stores_nothing(office: Person, case: str) -> None:
+    command, key, more, expected = REFUSED[case]
+    signer = ("--as", key) if key else ()
+
+    assert expected in office.refused("docs", command, *ABOUT, *signer, *more)
+    assert list(office.folder.rglob("*.docx")) == []
+
+
+def test_what_is_in_review_is_not_published(office: Person) -> None:
+    submits(office)
+
+    assert "approved by nobody, expected 1" in office.refused("docs", "publish", *ABOUT, "--as", "compliance")
+
+
+def test_who_submits_can_not_approve(office: Person) -> None:
+    office.does("docs", "submit", *ABOUT, "--as", "solo")
+
+    assert "expected another approver" in office.refused("docs", "approve", *ABOUT, "--as", "solo")
+
+
+def test_an_approval_by_the_author_that_names_only_the_digest_does_not_count(office: Person) -> None:
+    digest = office.does("docs", "submit", *ABOUT, "--as", "solo", "--json").json["content_digest"]
+    office.does(
+        "record", "approval", "--system", "credit-scoring@1.0", "--as", "solo", "--set", "decision=approved",
+        "--set", "scope=document", "--set", f"digest={digest}", "--set", "document=doc",
+    )  # fmt: skip
+
+    assert status(office)["state"] == "in review"
+    assert "its author alone approved it" in office.refused("docs", "publish", *ABOUT, "--as", "compliance")
+
+
+def test_who_approved_a_draft_alone_does_not_publish_it(office: Person) -> None:
+    office.does("docs", "approve", *ABOUT, "--as", "solo")
+
+    assert "who would publish it too" in office.refused("docs", "publish", *ABOUT, "--as", "solo")
+    assert publishes(office)["version"] == "1"
+
+
+def test_an_approval_taken_back_stops_publication(office: Person) -> None:
+    submits(office)
+    approves(office)
+    taken = approves(office, "--withdraw", "--reason", "wrong scope")
+
+    assert (taken["decision"], taken["state"]) == ("withdrawn", "in review")
+    assert "approved by nobody" in office.refused("docs", "publish", *ABOUT, "--as", "compliance")
+
+
+def test_a_new_submission_takes_the_place_of_what_was_approved_and_says_so(office: Person) -> None:
+    submits(office)
+    approves(office)
+    office.does(
+        "record", "ai_system", "system.yaml", "--system", "credit-scoring@1.0", "--as", "compliance",
+        "--set", "status=in_verification", "--ref", "supersedes=5",
+    )  # fmt: skip
+    seen = office.does("docs", "submit", *ABOUT, "--as", "compliance")
+
+    assert "takes the place of other content, which was approved" in seen.err
+    assert status(office)["state"] == "in review"
+
+
+def test_the_same_content_is_submitted_once(office: Person) -> None:
+    submits(office)
+
+    assert "this content is in review already" in office.refused("docs", "submit", *ABOUT, "--as", "compliance")
+
+
+def test_a_published_file_is_never_written_over_another(office: Person) -> None:
+    submits(office)
+    approves(office)
+    (office.folder / "mine.docx").write_bytes(b"what somebody wrote")
+
+    said = office.refused("docs", "publish", *ABOUT, "--as", "compliance", "-o", "mine.docx")
+
+    assert "mine.docx: is there already" in said
+    assert (office.folder / "mine.docx").read_bytes() == b"what somebody wrote"
+
+
+def test_a_folder_that_can_not_be_written_is_said_before_anything_is_stored(
+    office: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submits(office)
+    approves(office)
+    real = os.open
+
+    def shut(path: str, *rest: int) -> int:
+        if str(path).endswith(".part"):
+            raise PermissionError(13, "Permission denied")
+        return real(path, *rest)
+
+    monkeypatch.setattr(os, "open", shut)
+
+    assert "Permission denied" in office.refused("docs", "publish", *ABOUT, "--as", "compliance", "-o", "shut")
+
+
+def test_a_file_in_the_way_of_the_folder_is_said_before_anything_is_stored(office: Person) -> None:
+    submits(office)
+    approves(office)
+    (office.folder / "out").write_text("")
+
+    assert "writing out/doc-1.0-v1.docx" in office.refused("docs", "publish", *ABOUT, "--as", "compliance", "-o", "out")
+
+
+def test_a_disk_that_fills_up_after_the_entry_leaves_a_way_to_the_file(
+    office: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from docgen.errors import OutputError
+
+    submits(office)
+    approves(office)
+    full = OutputError("doc.docx", "No space left on device")
+
+    def fail(path: Path, data: bytes) -> None:
+        raise full
+
+    with monkeypatch.context() as patch:
+        patch.setattr("docgen.sealing.seal_document", lambda *_: fail(Path(), b""))
+        seen = office.runs("docs", "publish", *ABOUT, "--as", "compliance", "-o", "out", "--json")
+
+    assert (seen.code, seen.json["file"]) == (3, None)
+    assert "'aims docs seal' writes it" in seen.err
+    assert status(office)["state"] == "published"
+    sealed = office.does("docs", "seal", *ABOUT, "-o", "out", "--json").json
+    assert find_seal((office.folder / sealed["file"]).read_bytes()) is not None
+
+
+def test_the_file_can_be_sealed_again_from_what_was_kept(office: Person) -> None:
+    submits(office)
+    approves(office)
+    first = file_of(office, publishes(office, "-o", "out"))
+    office.does("docs", "seal", *ABOUT, "--version", "1", "-o", "again.docx")
+
+    assert take_seal((office.folder / "again.docx").read_bytes()) == take_seal(first)
+
+
+def test_a_kept_file_that_was_changed_is_not_sealed(office: Person) -> None:
+    submits(office)
+    approves(office)
+    archived = sha256(take_seal(file_of(office, publishes(office)))).hexdigest()
+    with Ledger.open(office.folder / "evidence.db", read_only=True) as ledger:
+        path = ledger.blobs.path(archived)
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes() + b" ")
+
+    assert "entry 9 published" in office.refused("docs", "seal", *ABOUT, "-o", "again.docx")
+
+
+def test_without_the_checkpoint_key_it_is_published_and_sealed_later(office: Person) -> None:
+    submits(office)
+    approves(office)
+    seen = office.runs("docs", "publish", *ABOUT, "--as", "compliance", "-o", "out", "--no-checkpoint", "--json")
+
+    assert (seen.code, seen.json["file"], seen.json["state"]) == (3, None, "committed")
+    assert "no checkpoint covers entry 9 yet" in seen.json["problem"]
+    office.does("checkpoint")
+    office.does("docs", "seal", *ABOUT, "-o", "out")
+
+
+def test_the_second_version_supersedes_the_first_and_prints_both(office: Person) -> None:
+    submits(office, "--change", "First issue.")
+    approves(office)
+    publishes(office)
+    office.does(
+        "record", "ai_system", "system.yaml", "--system", "credit-scoring@1.0", "--as", "compliance",
+        "--set", "status=in_verification", "--ref", "supersedes=5",
+    )  # fmt: skip
+    submits(office, "--change", "Verified.")
+    approves(office)
+    second = publishes(office)
+    row = status(office)
+
+    assert [(one["version"], one["state"]) for one in row["versions"]] == [  # type: ignore[attr-defined]
+        ("1", "superseded"), ("2", "published"),
+    ]  # fmt: skip
+    assert entries(office, "publication")[-1]["supersedes"] == "version 1"
+    assert second["file"] == "doc-1.0-v2.docx"
+
+
+def test_a_withdrawn_version_is_out_of_force_and_stays_on_record(office: Person) -> None:
+    submits(office)
+    approves(office)
+    publishes(office)
+    office.does("docs", "withdraw", *ABOUT, "--reason", "wrong report", "--as", "compliance")
+    row = status(office)
+
+    assert (row["state"], row["version"]) == ("withdrawn", "")
+    assert "version 1 is withdrawn already" in office.refused(
+        "docs", "withdraw", *ABOUT, "--version", "1", "--reason", "again", "--as", "compliance"
+    )
+
+
+def test_a_forged_publication_by_hand_changes_what_is_out_only_as_what_it_is(office: Person) -> None:
+    """Somebody with the right to sign publications writes one that nobody approved: it shows no approval."""
+    size, root = 6, office.does("checkpoint", "--list").out.splitlines()[-1]
+    assert root
+    office.does(
+        "record", "publication", "--system", "credit-scoring@1.0", "--as", "compliance", "--set", "document=doc",
+        "--set", "version=1", "--set", "language=en", "--set", "state=published",
+        "--set", f"content_digest={'ab' * 32}",
+        "--set", f"checkpoint.size={size}", "--set", f"checkpoint.root={'cd' * 32}",
+    )  # fmt: skip
+    row = status(office)
+
+    assert (row["state"], row["approvals"]) == ("published", [])
+
+
+def test_a_submission_that_names_a_checkpoint_this_ledger_never_had_is_not_approved(office: Person) -> None:
+    office.does(
+        "record", "publication", "--system", "credit-scoring@1.0", "--as", "compliance", "--set", "document=doc",
+        "--set", "version=1", "--set", "language=en", "--set", "state=in_review",
+        "--set", f"content_digest={'ab' * 32}",
+        "--set", "checkpoint.size=3", "--set", f"checkpoint.root={'cd' * 32}",
+    )  # fmt: skip
+
+    assert "which this ledger never had" in office.refused("docs", "approve", *ABOUT, "--as", "anna")
+
+
+def test_a_submission_with_content_that_can_not_be_built_is_not_approved(office: Person) -> None:
+    submits(office)
+    template = office.folder / "mini" / "doc.md.j2"
+    template.write_text("# Changed\n\nafter the submission\n\n" + template.read_text())
+
+    said = office.refused("docs", "approve", *ABOUT, "--as", "anna")
+
+    assert "gives content" in said
+    assert "(pack mini 1)" in said
+
+
+def test_two_who_publish_at_once_give_one_version(office: Person) -> None:
+    submits(office)
+    approves(office)
+
+    def go(number: int) -> Seen:
+        return office.starts("docs", "publish", *ABOUT, "--as", "compliance", "-o", f"out-{number}")
+
+    with ThreadPoolExecutor(2) as pool:
+        seen = list(pool.map(go, (1, 2)))
+
+    assert sorted(one.code for one in seen) == [0, 2], [one.err for one in seen]
+    assert [entry["state"] for entry in entries(office, "publication")].count("published") == 1
+
+
+GAPS = "[document.data.publish]\nno_open = true\napprovals = 0\n"
+
+
+def test_a_document_that_never_prints_with_gaps_is_not_even_built_with_one(clerk: Person) -> None:
+    make_pack(clerk.folder, [LACKING], data=GAPS)
+
+    said = clerk.refused("docs", "build", *ABOUT)
+
+    assert "is never printed with gaps, and 1 points are open: point P-1" in said
+    assert "is never printed with gaps" in clerk.refused("docs", "publish", *ABOUT, "--as", "compliance")
+
+
+def test_a_document_that_needs_no_approval_is_published_without(clerk: Person) -> None:
+    make_pack(clerk.folder, [NEED], data=GAPS)
+
+    published = publishes(clerk)
+
+    assert published["version"] == "1"
+    assert "approvals" not in entries(clerk, "publication")[-1]
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        ("no_opn = true", "no_opn: is not a known field"),
+        ('requires = ["nothing"]', "'nothing' is no other document of the pack"),
+        ('requires = ["doc"]', "'doc' is no other document of the pack"),
+        ("approvals = -1", "found -1, expected 1 or more"),
+    ],
+)
+def test_rules_that_are_wrong_are_said(clerk: Person, data: str, problem: str) -> None:
+    make_pack(clerk.folder, [NEED], data=f"[document.data.publish]\n{data}\n")
+
+    assert problem in clerk.refused("docs", "build", *ABOUT)
+
+
+def test_a_document_that_requires_another_waits_for_it(office: Person) -> None:
+    with (office.folder / "mini" / "pack.toml").open("a") as file:
+        file.write(
+            '[[document]]\nid = "declaration"\ntemplate = "doc.md.j2"\ntitle = "D"\nsubtitle = "S"\nabout = "system"\n'
+            'points = "points.yaml"\n[document.data.publish]\nrequires = ["doc"]\n'
+        )
+    other = ("declaration", *ABOUT[1:])
+    waiting = office.refused("docs", "build", *other)
+    submits(office)
+    approves(office)
+
+    assert "requires doc, approved or published for the same version" in waiting
+    assert office.does("docs", "build", *other).code == 0
+
+
+def test_the_organisation_gives_number_owner_and_interval(office: Person) -> None:
+    office.does(
+        "record", "document", "--subject", "management-system", "--as", "compliance", "--set", "document_id=doc",
+        "--set", "document_type=template", "--set", "title=Doc", "--set", "version=1",
+        "--set", "number=QM-{subject}-{version}", "--set", "owner=quality",
+    )  # fmt: skip
+    submits(office)
+    approves(office)
+    publishes(office)
+    entry = entries(office, "publication")[-1]
+
+    assert (entry["number"], entry["owner"]) == ("QM-credit-scoring-1.0", "quality")
+
+
+def test_a_submission_gives_number_and_owner_of_this_document(office: Person) -> None:
+    submits(office, "--number", "TD-7", "--owner", "anna")
+    approves(office)
+    publishes(office)
+    entry = entries(office, "publication")[-1]
+
+    assert (entry["number"], entry["owner"]) == ("TD-7", "anna")
+
+
+def test_a_hostile_change_text_prints_as_itself(office: Person) -> None:
+    hostile = "R&D <5% {{ 7*7 }} | pipe ::: \x1b[31m"
+    submits(office, "--change", hostile)
+    approves(office)
+    data = file_of(office, publishes(office))
+
+    assert find_carrier(data) is not None
+    assert entries(office, "publication")[-1]["change"] == hostile
+
+
+def test_where_the_policy_waives_the_second_person_the_document_says_so(nobody: Person) -> None:
+    nobody.does("init", "--name", "one.example/aims", "--founder", "One", "--waive-self-approval")
+    nobody.does("key", "new", "solo")
+    nobody.enrols("solo", "p-solo", "compliance", "approver")
+    (nobody.folder / "system.yaml").write_text(
+        "name: S\nintended_purpose: P\nprovider: {party_id: one, name: One}\n"
+        "organisation_roles: [provider]\nstatus: in_development\n"
+    )
+    nobody.does("record", "ai_system", "system.yaml", "--system", "credit-scoring@1.0", "--as", "solo")
+    make_pack(nobody.folder, [NEED])
+    nobody.does("docs", "submit", *ABOUT, "--as", "solo")
+    seen = nobody.does("docs", "approve", *ABOUT, "--as", "solo")
+    nobody.does("docs", "publish", *ABOUT, "--as", "solo", "-o", "out")
+
+    assert "no second person" in seen.out
+    assert "p-solo (no second person)" in nobody.does("docs", "status", "--pack", "mini").out
+
+
+def test_status_is_a_table_that_says_the_same_as_json(office: Person) -> None:
+    submits(office)
+    lines = office.does("docs", "status", "--pack", "mini").out.splitlines()
+    row = status(office)
+
+    assert len(lines) == 2
+    assert lines[0].split() == [
+        "DOCUMENT",
+        "ABOUT",
+        "LANG",
+        "STATE",
+        "VERSION",
+        "OWNER",
+        "REVIEW",
+        "DUE",
+        "APPROVED",
+        "BY",
+    ]
+    assert lines[1].split() == [
+        row["document"],
+        "credit-scoring@1.0",
+        "en",
+        "in",
+        "review",
+        "1",
+        "coming",
+        row["owner"],
+        "-",
+        "-",
+    ]
+
+
+def test_status_of_a_ledger_that_was_copied_says_the_same(office: Person, tmp_path: Path) -> None:
+    submits(office)
+    shutil.copy(office.folder / "evidence.db", tmp_path / "copy.db")
+
+    copied = office.does("docs", "status", "--pack", "mini", "--json", "--ledger", tmp_path / "copy.db").json
+
+    assert copied == [status(office)]
