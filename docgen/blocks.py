@@ -3,7 +3,7 @@
 =============  =========================  ==========================================================
 directive      parameters                 means
 =============  =========================  ==========================================================
-``slot``       ``id kind lang``           blocks under a stable id
+``slot``       ``id kind lang optional``  blocks under a stable id
 ``missing``    ``status``                 the loud box; a status word, "not provided" by default
 ``note``       ``title``                  a box
 ``caveat``     ``title``                  a box with a warning
@@ -63,7 +63,8 @@ def _slot(parameters: Mapping[str, str], blocks: tuple[Block, ...]) -> Block:
     if not _SLOT_ID.fullmatch(slot_id):
         raise ValueError(f"id {slot_id!r}, expected 1 to 60 letters, digits, . _ -")
     kind = _wanted(parameters.get("kind", ""), ("derived", "human", "attested"), "kind")
-    return Slot(slot_id, kind, blocks, _language(parameters.get("lang", "")))  # type: ignore[arg-type]
+    language, optional = _language(parameters.get("lang", "")), "optional" in parameters
+    return Slot(slot_id, kind, blocks, language, optional)  # type: ignore[arg-type]
 
 
 def _callout(kind: str) -> Callable[[Mapping[str, str], tuple[Block, ...]], Block]:
@@ -124,7 +125,7 @@ def _in_language(parameters: Mapping[str, str], blocks: tuple[Block, ...]) -> Bl
 _Make = Callable[[Mapping[str, str], tuple[Block, ...]], Block]
 DIRECTIVES: Mapping[str, tuple[tuple[str, ...], _Make]] = MappingProxyType(
     {
-        "slot": (("id", "kind", "lang"), _slot),
+        "slot": (("id", "kind", "lang", "optional"), _slot),
         "missing": (("status",), _missing),
         "note": (("title",), _callout("note")),
         "caveat": (("title",), _callout("caveat")),

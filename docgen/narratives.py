@@ -41,13 +41,22 @@ class Written:
     and none of them is the text.
     """
 
-    index: int
-    leaf_hash: bytes
+    fact: Fact
     text: str
     version: str
     suspect: bool
     reason: str
     rivals: tuple[Fact, ...] = ()
+
+    @property
+    def index(self) -> int:
+        """The entry's place in the ledger."""
+        return self.fact.index
+
+    @property
+    def leaf_hash(self) -> bytes:
+        """The entry's leaf hash."""
+        return self.fact.leaf_hash
 
     @property
     def plain(self) -> str:
@@ -112,8 +121,7 @@ def show_text(text: Fact, conflict: Conflict | None, finding: Finding | None, te
     """The text for a template; `texts` are the pack's, in its language."""
     why: Reason | None = finding.why if finding is not None else None
     return Written(
-        index=text.index,
-        leaf_hash=text.leaf_hash,
+        fact=text,
         text="" if conflict is not None else str(text.entry.data["text"]),
         version=text.version or "",
         suspect=finding is not None,

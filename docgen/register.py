@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from docgen.dossier import Fact, FoldRules
 from docgen.facts import FactView
 from docgen.functions import Citable
+from docgen.narratives import Written
 from ledger.entry import Entry
 
 __all__ = ["MAX_ROWS", "RegisterRow", "entry_of", "register_rows"]
@@ -92,4 +93,6 @@ def entry_of(cited: Citable) -> Entry:
             return cited.entry
         case FactView():
             return cited.meta.entry
+        case Written():
+            return cited.fact.entry
     raise TypeError(f"{type(cited).__name__} has no entry")

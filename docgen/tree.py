@@ -181,12 +181,16 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Blocks under a stable id; `lang` differs from the document's only when it is not empty."""
+    """Blocks under a stable id; `lang` differs from the document's only when it is not empty.
+
+    Without blocks it says loudly that nothing is there, unless it is `optional`: a place for words that may be added.
+    """
 
     id: str
     kind: SlotKind
     blocks: tuple[Block, ...]
     lang: str = ""
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

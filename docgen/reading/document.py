@@ -16,25 +16,12 @@ from docgen.reading.blocks import BlockReader, MetSlot
 from docgen.reading.changes import Change, Resolution, list_changes, resolve_changes
 from docgen.reading.comments import Comment, read_comments
 from docgen.reading.package import Package, open_package, qname
+from docgen.reading.prose import as_prose
 from docgen.reading.slots import Expected, FoundBy, Places, find_places
 from docgen.reading.styles import read_styles
 from docgen.reading.tidy import tidy
 from docgen.reading.words import Problem, WordReader
-from docgen.tree import (
-    Block,
-    Body,
-    CodeBlock,
-    Heading,
-    InlineSlot,
-    ListBlock,
-    Paragraph,
-    Quote,
-    Rule,
-    Slot,
-    Strong,
-    Table,
-    Text,
-)
+from docgen.tree import Block, Body, InlineSlot, Paragraph, Text
 from docgen.word.carrier import find_carrier
 from docgen.word.seal import find_seal
 
@@ -224,7 +211,7 @@ def _read_slot(met: MetSlot, slot: Mapping[str, Any], found_by: FoundBy) -> Read
     if isinstance(met.slot, InlineSlot):
         blocks: tuple[Block, ...] = tidy((Paragraph((Text(met.slot.text),)),))
     else:
-        blocks = tidy(_prose(met.slot.blocks, problems))
+        blocks = tidy(as_prose(met.slot.blocks, problems))
     return ReadSlot(
         id=met.slot.id,
         n=int(slot["n"]),
@@ -238,33 +225,3 @@ def _read_slot(met: MetSlot, slot: Mapping[str, Any], found_by: FoundBy) -> Read
         digest=text_digest(text),
         problems=tuple(problems),
     )
-
-
-def _prose(blocks: Sequence[Block], problems: list[Problem]) -> list[Block]:
-    """`blocks` as far as a person's Markdown can say them; what it can't is named."""
-    made: list[Block] = []
-
-    def name(what: str, *, lost: bool = False) -> None:
-        if Problem(what, lost) not in problems:
-            problems.append(Problem(what, lost))
-
-    for block in blocks:
-        match block:
-            case Heading(children=children):
-                name("a heading, which becomes a bold paragraph", lost=True)
-                made.append(Paragraph((Strong(children),)))
-            case ListBlock(items=items, start=start):
-                made.append(ListBlock(tuple(tuple(_prose(item, problems)) for item in items), start))
-            case Quote(blocks=inner):
-                made.append(Quote(tuple(_prose(inner, problems))))
-            case Table(caption=caption):
-                if caption:
-                    name("a table's caption")
-                made.append(Table(block.header, block.rows, block.align))
-            case Paragraph() | CodeBlock() | Rule():
-                made.append(block)
-            case Slot(id=inner_id):
-                name(f"another slot ({inner_id})")
-            case _:
-                name({"Figure": "a picture or drawing"}.get(type(block).__name__, "a box of the document's own"))
-    return made

@@ -139,7 +139,7 @@ class WordReader:
 
     def is_placeholder(self, element: etree._Element, words: str) -> bool:
         """Whether `words` are what an empty slot prints, or what Word shows in an emptied control."""
-        known = {" ".join(labels[key].split()) for labels in self.labels for key in ("empty_slot",)}
+        known = {" ".join(labels[key].split()) for labels in self.labels for key in ("empty_slot", "optional_slot")}
         if not words.strip() or " ".join(words.split()) in known:
             return True
         shown = (

@@ -22,10 +22,10 @@ __all__ = ["block_control", "cell_control", "inline_control"]
 
 
 def block_control(draft: Draft, slot: Slot, content: Sequence[Element]) -> Element:
-    """A control around whole paragraphs and tables; without any, it shows that nothing is there."""
+    """A control around whole paragraphs and tables; without any, it shows that nothing is there, or may be added."""
     number, empty = draft.count("slot"), not content
     if empty:
-        content = [paragraph(draft.style("Missing"), _placeholder(draft))]
+        content = [_invitation(draft) if slot.optional else paragraph(draft.style("Missing"), _placeholder(draft))]
     return _around(draft, slot.id, number, content, empty=empty)
 
 
@@ -60,6 +60,11 @@ def inline_control(draft: Draft, slot: InlineSlot) -> list[Element]:
 
 def _placeholder(draft: Draft) -> Element:
     return run(draft.labels["empty_slot"], draft.style("Placeholder Text"))
+
+
+def _invitation(draft: Draft) -> Element:
+    """What an optional slot shows: nothing is missing, but words may be added."""
+    return paragraph(draft.style("Body Text"), run(draft.labels["optional_slot"], draft.style("Emphasis")))
 
 
 def _points(draft: Draft, number: int) -> tuple[list[Element], list[Element]]:

@@ -172,16 +172,16 @@ class TestWhatItSays:
         assert "Something else entirely" in text
         assert {status.id for status in built.statuses if status.status == "conflict"} == {"AnnexIV-5"}
 
-    def test_people_s_text_for_a_section_is_printed_as_text(self) -> None:
+    def test_people_s_text_for_a_section_is_printed_as_their_markdown_and_as_nothing_of_ours(self) -> None:
         ledger = full_ledger()
-        text = "# Big\n\n::: note\n{{ 7*7 }} [x](http://evil) `code`"
+        text = "# Big\n\n::: note\n{{ 7*7 }} [x](http://evil) `code` [y](cite:0:0)"
         body = {"document": DOCUMENT, "section": "AnnexIV-1-g", "language": "en", "text": text}
         ledger.add("narrative", body)
 
         built = build(ledger)
 
-        assert "{{ 7*7 }} [x](http://evil) `code`" in words(built.data)
-        assert "# Big" in words(built.data)
+        assert "::: note {{ 7*7 }} x code y (cite:0:0)" in words(built.data)
+        assert "Big" in words(built.data)
 
     def test_the_cover_says_what_the_document_is_not(self) -> None:
         text = words(build(full_ledger()).data)
