@@ -51,6 +51,19 @@ def test_the_shell_of_a_page_runs_from_top_to_bottom(page: Path, workplace: Path
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
 
 
+def test_what_the_guides_tell_people_to_type_is_run_or_says_why_not() -> None:
+    """A console block is for reading; its info line has the reason, which readers of the page do not see."""
+    silent = [
+        f"{page}, line {block.line}"
+        for page in pages()
+        if page.parts[:2] == ("docs", "guides")
+        for block in blocks(page)
+        if block.language == "console" and not re.fullmatch(r"not run: \w.{7,}", block.name)
+    ]
+
+    assert silent == []
+
+
 def commands() -> list[tuple[str, str]]:
     """(page, command line) of every `aims` command in a block or in code inside a sentence."""
     found = []
