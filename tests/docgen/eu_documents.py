@@ -1,9 +1,13 @@
 """Builds and judges documents of the EU pack, also in German before the pack as a whole speaks it."""
 
+import re
 import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from docgen.build import BuiltDocument, build_document
 from docgen.gaps import gaps
@@ -13,7 +17,6 @@ from tests.docgen.builders import SYSTEM, VERSION, HandLedger
 
 PACK = load_pack("eu_tech_docs")
 HOME = Path(__file__).parents[2] / "templates" / "eu_tech_docs"
-OWN_TEXTS = "technical-documentation"
 CASES = {"serious-incident-report": "I-2"}
 
 
@@ -21,13 +24,13 @@ def build(
     ledger: HandLedger, document: str, version: str = VERSION, *, pack: Pack = PACK, language: str = "en"
 ) -> BuiltDocument:
     """The document about the example system."""
-    case = {"case": CASES[document]} if document in CASES else {}
+    case = {"item": CASES[document]} if document in CASES else {}
     return build_document(ledger, pack, document, system=SYSTEM, version=version, language=language, **case)
 
 
 def judged(ledger: HandLedger, document: str, version: str = VERSION) -> dict[str, RequirementStatus]:
     """The statuses of its points."""
-    case = {"case": CASES[document]} if document in CASES else {}
+    case = {"item": CASES[document]} if document in CASES else {}
     found = gaps(ledger, PACK, document, system=SYSTEM, version=version, **case)
     return {status.id: status for status in found}
 
@@ -41,13 +44,17 @@ def german_pack() -> Pack:
     shutil.copytree(HOME, home)
     if not (home / "texts" / "de.toml").exists():
         shutil.copy(home / "texts" / "en.toml", home / "texts" / "de.toml")
-    listed = (home / "pack.toml").read_text(encoding="utf-8")
-    listed = listed.replace('languages = ["en"]', 'languages = ["en", "de"]')
-    head, rest = listed.split("[[document]]", 1)
-    if "de =" not in rest:
-        listed = head
-    (home / "pack.toml").write_text(listed, encoding="utf-8")
-    if (home / "pack.toml").read_text().count("{ en = ") != (home / "pack.toml").read_text().count("de = "):
-        plain = (home / "pack.toml").read_text().replace("{ en = ", "").replace('" }', '"')
-        (home / "pack.toml").write_text(plain)
+    listed = (home / "pack.toml").read_text(encoding="utf-8").replace('languages = ["en"]', 'languages = ["en", "de"]')
+    plain = re.sub(r'\{ en = ("[^"]*") \}', r"\1", listed)
+    (home / "pack.toml").write_text(plain, encoding="utf-8")
+    for file in ("annex_iv.yaml", "law.yaml"):
+        table = yaml.safe_load((home / file).read_text(encoding="utf-8"))
+        (home / file).write_text(yaml.safe_dump(_spoken(table)), encoding="utf-8")
     return load_pack(home)
+
+
+def _spoken(value: Any) -> Any:
+    """`value` with every text that has no German saying it in English."""
+    if isinstance(value, dict):
+        return {"de": value.get("en"), **value} if "en" in value else {k: _spoken(v) for k, v in value.items()}
+    return [_spoken(inner) for inner in value] if isinstance(value, list) else value

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.docgen.builders import ORGANISATION, SYSTEM, HandLedger, digest, started
+from tests.docgen.builders import ORGANISATION, SYSTEM, HandLedger, digest, document_body, started
 from tests.docgen.eu_ledger import full_ledger
 
 ABOUT = {"system_version": "1.1"}
@@ -13,6 +13,8 @@ def file_ledger() -> HandLedger:
     ledger = full_ledger()
     now, ledger.now = ledger.now, None
     _supply(ledger)
+    _assess(ledger)
+    _declare(ledger)
     ledger.now = now
     return ledger
 
@@ -26,6 +28,42 @@ def _supply(ledger: HandLedger) -> None:
     pointer = {"document_id": "manual", "version": "1", "digest": digest("manual")}
     ledger.add("release", {**ABOUT, "release_id": "rel-1.1-b", "action": "deployed", "environment": "branches",
                            "effective": "2026-09-02T10:00:00Z", "instructions_for_use": pointer})  # fmt: skip
+
+
+def _assess(ledger: HandLedger) -> None:
+    """The technical documentation is approved, and internal control held against it."""
+    quality = ledger.add("document", document_body("qms", "quality_management", review_due="2027-09-01"))
+    ledger.approve(quality)
+    issue(ledger, "technical-documentation")
+    answers = {"results": ["high_risk_annex_iii"], "law_version": "02024R1689-20260727", "decided_on": "2026-09-01",
+               "decided_by": {"id": "compliance", "role": "compliance manager"}, "conformity_route": "annex_vi",
+               "answers": [{"step": "S0", "question": "AI?", "answer": "yes", "reason": "it infers"}]}  # fmt: skip
+    ledger.add("classification", {**ABOUT, **answers})
+    assessed = {"assessment_id": "DPIA-1", "types": ["dpia"], "version": "1", "status": "completed",
+                "title": "Data protection", "review_due": "2027-09-01"}  # fmt: skip
+    ledger.add("impact_assessment", {**ABOUT, **assessed})
+    checks = [{"requirement": f"AnnexVI-{n}", "result": "met", "remark": f"looked at {n}"} for n in (2, 3, 4)]
+    audit = {"audit_id": "IC-1", "audit_type": "internal_control", "status": "held", "result": "conforming",
+             "ends": "2026-09-01", "checks": checks, "findings": [], "scope": "version 1.1",
+             "auditors": [{"id": "auditor", "role": "internal audit"}]}  # fmt: skip
+    ledger.approve(ledger.add("audit", {**ABOUT, **audit}), scope="process", **ABOUT)
+
+
+def _declare(ledger: HandLedger) -> None:
+    audit = next(entry for entry in reversed(ledger.held) if entry.kind == "audit")
+    ledger.approve(audit, scope="declaration", place="Musterstadt", on_behalf_of="Bank AG", **ABOUT,
+                   actor={"id": "board-1", "name": "Mara Vorlage", "role": "member of the board"})  # fmt: skip
+
+
+def issue(ledger: HandLedger, document: str) -> None:
+    """The document of this id in review, approved and published, by one version of its life."""
+    body = {"document": document, "version": "1", "language": "en", "content_digest": digest(document), **ABOUT,
+            "checkpoint": {"size": 1, "root": digest("root")}, "title": f"The {document}"}  # fmt: skip
+    last = ledger.add("publication", {**body, "state": "in_review"})
+    ledger.add("approval", {"decision": "approved", "scope": "document", "digest": digest(document),
+                            "document": document, **ABOUT}, by="board", role="approver")  # fmt: skip
+    for state in ("approved", "published"):
+        last = ledger.add("publication", {**body, "state": state}, refs=(("supersedes", last),))
 
 
 def bare_ledger() -> HandLedger:
