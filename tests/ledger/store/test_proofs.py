@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from benchmarks.proofs import measure_tree
 from ledger import Ledger
+from ledger.bundle.multiproof import root_of_leaves
 from ledger.checkpoint import Checkpoint, sign_checkpoint
 from ledger.errors import Damaged, ProofError, Refused, StoreError
 from ledger.merkle import (
@@ -23,7 +24,14 @@ from ledger.merkle import (
 )
 from ledger.note import parse_note
 from ledger.proof_file import parse_proof_file
-from ledger.proving import checkpoint_history, make_receipt, make_receipts, show_consistency, show_inclusion
+from ledger.proving import (
+    checkpoint_history,
+    make_receipt,
+    make_receipts,
+    prove_entries,
+    show_consistency,
+    show_inclusion,
+)
 from ledger.store.anchors import add_cosignature
 from ledger.store.checkpoints import newest_checkpoint
 from ledger.store.proofs import best_checkpoint, checkpoint_of, open_reader
@@ -108,6 +116,21 @@ def test_many_receipts_are_those_of_each(ledger: Ledger) -> None:
         make_receipts(ledger, [1, 9999])
 
 
+def test_one_proof_shows_many_entries(ledger: Ledger) -> None:
+    places = (0, 5, 255, 256, 300)
+    shared = prove_entries(ledger, [300, 5, 0, 256, 255, 5])
+
+    found = root_of_leaves(places, [leaf_hash(leaf) for leaf in shared.leaves], shared.checkpoint.size, shared.proof)
+    assert (shared.indexes, found) == (places, shared.checkpoint.root)
+    assert [ledger.leaf(place) for place in places] == list(shared.leaves)
+    with pytest.raises(Refused, match="entry 9999: expected 0 to"):
+        prove_entries(ledger, [1, 9999])
+    with pytest.raises(Refused, match="no checkpoint of 77 entries is stored"):
+        prove_entries(ledger, [1], 77)
+    with pytest.raises(ValueError, match="at least one entry"):
+        prove_entries(ledger, [])
+
+
 # Damage
 
 
@@ -139,6 +162,16 @@ def test_a_damaged_tile_gives_no_proof_but_those_that_do_not_rest_on_it(tiled: S
                 make_receipt(ledger, entry)
         # The hash of entry 7 comes from its bytes, and its path has all the others.
         assert parse_proof_file(make_receipt(ledger, 7)).index == 7
+
+
+def test_a_changed_entry_gives_no_shared_proof_either(tiled: Suspect) -> None:
+    tiled.set_leaf(5, tiled.leaves()[5].replace(b'"v":1', b'"v":2'))
+
+    with (
+        Ledger.open(tiled.path, read_only=True, state=tiled.state) as ledger,
+        pytest.raises(Damaged, match="no proof can be made: 2 entries lead to root"),
+    ):
+        prove_entries(ledger, [4, 5])
 
 
 def test_a_changed_entry_gives_no_proof_though_its_tile_is_right(tiled: Suspect) -> None:
