@@ -18,6 +18,7 @@ _PACKAGES: Final = {
     "chromium": "Debian: chromium",
     "go": "https://go.dev/dl, Debian: golang",
     "openssl": "Debian: openssl",
+    "soffice": "Debian: libreoffice-writer-nogui",
     "softhsm2-util": "Debian: softhsm2",
     "strace": "Debian: strace",
 }

@@ -23,14 +23,16 @@ from docgen.word.blocks import write_blocks
 from docgen.word.carrier import add_carrier, find_carrier
 from docgen.word.contents import contents
 from docgen.word.cover import cover
-from docgen.word.draft import PORTRAIT_WIDTH, WIDE_WIDTH, Draft
+from docgen.word.draft import Draft, word_language
 from docgen.word.history import change_history
 from docgen.word.oxml import Element, paragraph
 from docgen.word.properties import set_core_properties, set_custom_properties
+from docgen.word.restyle import template_ground
 from docgen.word.seal import EMPTY_SEAL, add_seal_place, find_seal, put_seal, take_seal
 from docgen.word.sections import Sections
+from docgen.word.template import CheckedTemplate, check_template
 
-__all__ = ["find_carrier", "find_seal", "put_seal", "take_seal", "write_word"]
+__all__ = ["CheckedTemplate", "check_template", "find_carrier", "find_seal", "put_seal", "take_seal", "write_word"]
 
 _NO_PICTURES: Mapping[str, Picture] = MappingProxyType({})
 
@@ -41,21 +43,25 @@ def write_word(
     *,
     pictures: Mapping[str, Picture] = _NO_PICTURES,
     labels: Labels | None = None,
+    template: CheckedTemplate | None = None,
 ) -> bytes:
     """The bytes of a Word file: the same for the same arguments, on every machine, at any time.
+
+    A `template` restyles it (`docgen.word.template`).
 
     Raises:
         TemplateError: the body shows a picture that `pictures` does not hold or that is none.
     """
     lines = content_lines(body, pictures)
-    draft = Draft(body, _printable(info), pictures, labels or Labels.of())
+    ground = template_ground(template, word_language(info.language)) if template is not None else None
+    draft = Draft(body, _printable(info), pictures, labels or Labels.of(), ground)
     sections = Sections(draft)
     written = _close(draft, [*cover(draft), *change_history(draft)], sections.cover())
     if not any(isinstance(block, Contents) for block in walk(body.blocks)):
         written += contents(draft, Contents())
     runs = list(_by_orientation(body.blocks))
     for number, (turned, blocks) in enumerate(runs, 1):
-        draft.width = WIDE_WIDTH if turned else PORTRAIT_WIDTH
+        draft.width = draft.ground.page.width(turned=turned)
         made = write_blocks(draft, blocks)
         properties = sections.text(turned=turned)
         # The last section's properties end the body; those of the others end their last paragraph.

@@ -16,7 +16,7 @@ from docgen.word.looks import FONT, MONOSPACE
 from docgen.word.styles import styles_xml
 from docgen.word.theme import theme_xml
 
-__all__ = ["base_document"]
+__all__ = ["APP_PROPERTIES", "base_document", "numbering_xml"]
 
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -26,6 +26,11 @@ _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 _BULLETS = "•", "–", "▪"
+
+APP_PROPERTIES = (
+    f'{_XML}<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties">'
+    "<Application>aims-ledger</Application></Properties>"
+)
 
 
 @cache
@@ -46,8 +51,7 @@ def _parts(language: str) -> Mapping[str, str]:
             ("metadata/core-properties", "docProps/core.xml", f"{_PACKAGE}/relationships"),
             ("extended-properties", "docProps/app.xml", _OFFICE),
         ),
-        "docProps/app.xml": f'{_XML}<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/'
-        'extended-properties"><Application>aims-ledger</Application></Properties>',
+        "docProps/app.xml": APP_PROPERTIES,
         "docProps/core.xml": f'{_XML}<cp:coreProperties xmlns:cp="{_PACKAGE}/metadata/core-properties" '
         'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/" '
         'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"/>',
@@ -61,7 +65,7 @@ def _parts(language: str) -> Mapping[str, str]:
         ),
         "word/theme/theme1.xml": theme_xml(),
         "word/styles.xml": styles_xml(language),
-        "word/numbering.xml": _numbering(),
+        "word/numbering.xml": numbering_xml(),
         "word/settings.xml": _settings(language),
         "word/fontTable.xml": f"{_XML}<w:fonts {_W}>{_font(FONT, 'Carlito', 'swiss', 'variable')}"
         f"{_font(MONOSPACE, 'Liberation Mono', 'modern', 'fixed')}</w:fonts>",
@@ -95,7 +99,7 @@ def _relationships(*targets: tuple[str, str, str]) -> str:
     return f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships">{items}</Relationships>'
 
 
-def _numbering() -> str:
+def numbering_xml() -> str:
     """List definition 1 has bullets, 2 has numbers; other numbered lists start anew from 2 (`docgen.word.lists`)."""
     bullets = "".join(_level(n, "bullet", _BULLETS[n % 3], f"ListBullet{n + 1 if n else ''}") for n in range(3))
     forms = ("decimal", "lowerLetter", "lowerRoman")

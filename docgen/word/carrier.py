@@ -7,6 +7,7 @@
 `docgen.word.wrapped` says how it is wrapped and found.  Nothing here proves anything by itself:
 whoever edits the file can edit this too.
 Members: ``v`` = 1, ``ledger``, ``checkpoint`` {size, root, time}, ``pack`` {id, version}, ``tool``,
+``template`` (SHA-256 of the file that restyled it, or empty),
 ``document`` {id, number, title, version, language, state, marking, subject, subject_version, audience},
 ``known_at`` (empty or RFC 3339), ``approvals`` and ``cited`` ([index, leaf hash] of each approval, and of
 each entry cited anywhere), ``content_digest``,
@@ -76,6 +77,7 @@ def _payload(draft: Draft, lines: tuple[str, ...]) -> dict[str, Any]:
         },
         "pack": {"id": info.pack, "version": info.pack_version},
         "tool": info.tool_version,
+        "template": draft.ground.digest,
         "document": {
             "id": info.id,
             "number": info.number,

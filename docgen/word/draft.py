@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import re
 import unicodedata
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import docx
 from docx.opc.constants import RELATIONSHIP_TYPE
 
 from docgen.info import DocumentInfo
@@ -16,18 +14,14 @@ from docgen.labels import Labels
 from docgen.numbering import caption_numbers
 from docgen.pictures import Picture
 from docgen.tree import Body, Heading, Ref, plain_text, walk, walk_inlines
-from docgen.word.base import base_document
+from docgen.word.ground import Ground, own_ground
 from docgen.word.oxml import Element, el
-from docgen.word.styles import style_id
 
 if TYPE_CHECKING:
     from docx.document import Document
     from docx.parts.document import DocumentPart
 
-__all__ = ["PORTRAIT_WIDTH", "WIDE_WIDTH", "Draft", "entry_bookmark", "word_language"]
-
-# Width of the text on an A4 page with margins of 22 mm, in twips: upright and turned.
-PORTRAIT_WIDTH, WIDE_WIDTH = 9412, 14344
+__all__ = ["Draft", "entry_bookmark", "word_language"]
 
 # Word knows languages with a region only.
 _REGIONS = {"en": "en-GB", "de": "de-DE", "fr": "fr-FR", "es": "es-ES", "it": "it-IT", "nl": "nl-NL", "pl": "pl-PL"}
@@ -46,11 +40,19 @@ def entry_bookmark(index: int) -> str:
 class Draft:
     """The state of one build.  Asked in the same order, it gives the same ids."""
 
-    def __init__(self, body: Body, info: DocumentInfo, pictures: Mapping[str, Picture], labels: Labels) -> None:
+    def __init__(
+        self,
+        body: Body,
+        info: DocumentInfo,
+        pictures: Mapping[str, Picture],
+        labels: Labels,
+        ground: Ground | None = None,
+    ) -> None:
         self.body, self.info, self.pictures, self.labels = body, info, pictures, labels
         self.language = word_language(info.language)
-        self.document: Document = docx.Document(io.BytesIO(base_document(self.language)))
-        self.width = PORTRAIT_WIDTH
+        self.ground = ground or own_ground(self.language)
+        self.document: Document = self.ground.document
+        self.width = self.ground.page.width()
         self.run_language = ""  # of the blocks being written, when it is not the document's
         self.type_family = ""  # "Table" or "Dense" while cells are written
         self.image_relations: dict[bytes, str] = {}
@@ -69,7 +71,7 @@ class Draft:
 
     def style(self, name: str) -> str:
         """The id of the style with this name."""
-        return style_id(name)
+        return self.ground.style_ids[name]
 
     def count(self, what: str) -> int:
         """The next number for ids of this sort, from 1."""

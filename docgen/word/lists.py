@@ -7,7 +7,6 @@ from docgen.word.oxml import Element, el
 
 __all__ = ["item_style", "new_numbering", "numbering"]
 
-_NUMBERS = "1"  # the abstract definition in `docgen.word.base`
 _DEEPEST = 3
 
 
@@ -21,10 +20,10 @@ def item_style(depth: int, *, numbered: bool, first: bool) -> str:
 def new_numbering(draft: Draft, depth: int, start: int) -> int:
     """The id of a numbering that begins with `start` at this depth, whatever lists came before."""
     part = draft.part.numbering_part.element
-    number = 2 + draft.count("numbering")
+    number = draft.ground.last_number + draft.count("numbering")
     level = str(min(depth, _DEEPEST) - 1)
     restart = el("w:lvlOverride", {"w:ilvl": level}, el("w:startOverride", {"w:val": str(start)}))
-    part.append(el("w:num", {"w:numId": str(number)}, el("w:abstractNumId", {"w:val": _NUMBERS}), restart))
+    part.append(el("w:num", {"w:numId": str(number)}, el("w:abstractNumId", {"w:val": draft.ground.numbered}), restart))
     return number
 
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from docgen.status import STATUS_WORDS
 
-__all__ = ["CHARACTERS", "FONT", "MONOSPACE", "PALETTE", "PARAGRAPHS", "THEME_COLORS", "Look", "status_style"]
+__all__ = [
+    "A4", "CHARACTERS", "FONT", "MONOSPACE", "PALETTE", "PARAGRAPHS", "THEME_COLORS", "Look", "Page", "status_style",
+]  # fmt: skip
 
 FONT, MONOSPACE = "Calibri", "Consolas"
 _INK, _ACCENT, _GREY, _LINE, _SOFT = "1F2A37", "1F4E79", "56606B", "C5CED8", "F3F6F9"
@@ -26,6 +28,30 @@ THEME_COLORS = {
 
 # The colours tables use.
 PALETTE = {"line": _LINE, "header": "DFE7F0", "band": _SOFT, "first column": _ON_GREY}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page in twips, upright: its short and long side, its margins, and how far header and footer are from the edge.
+
+    Turned pages have the same margins.
+    """
+
+    short: int
+    long: int
+    left: int
+    right: int
+    top: int
+    bottom: int
+    header: int
+    footer: int
+
+    def width(self, *, turned: bool = False) -> int:
+        """The width of the text."""
+        return (self.long if turned else self.short) - self.left - self.right
+
+
+A4 = Page(11906, 16838, 1247, 1247, 1474, 1304, 624, 624)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +79,7 @@ class Look:
     keep_lines: bool = False
     outline: int = -1
     numbering: tuple[int, int] | None = None
-    tabs: tuple[tuple[str, int], ...] = ()
+    edge: str = ""  # a tab at the right end of the text: "upright" or "turned" pages
     borders: tuple[tuple[str, int, str, int], ...] = ()  # side, eighths of a point, colour, space
     proof: bool = True
 
@@ -131,12 +157,12 @@ PARAGRAPHS: tuple[Look, ...] = (
            borders=_box(_ACCENT)),
     Look("Summary", "Normal", size=26, color=_INK, ground=_SOFT, before=120, after=200, left=220, right=140,
            keep_lines=True, borders=_box(_ACCENT)),
-    Look("header", "Normal", size=17, color=_GREY, after=0, tabs=(("right", 9412),),
-           borders=(("bottom", 4, _LINE, 4),)),
-    Look("Header Wide", "header", tabs=(("clear", 9412), ("right", 14344))),
-    Look("footer", "Normal", size=17, color=_GREY, after=0, tabs=(("right", 9412),),
-           borders=(("top", 4, _LINE, 4),)),
-    Look("Footer Wide", "footer", tabs=(("clear", 9412), ("right", 14344))),
+    Look("header", "Normal", size=17, color=_GREY, after=0),
+    Look("Header Line", "header", edge="upright", borders=(("bottom", 4, _LINE, 4),)),
+    Look("Header Line Wide", "Header Line", edge="turned"),
+    Look("footer", "Normal", size=17, color=_GREY, after=0),
+    Look("Footer Line", "footer", edge="upright", borders=(("top", 4, _LINE, 4),)),
+    Look("Footer Line Wide", "Footer Line", edge="turned"),
 )  # fmt: skip
 
 _STATUS_LOOKS: dict[str, tuple[str, str]] = {
@@ -158,16 +184,17 @@ def status_style(word: str) -> str:
     return f"Status {word}"
 
 
+# Not "Citation" nor "Strong Emphasis": LibreOffice has styles of its own by these names, and mixes them up.
 CHARACTERS: tuple[Look, ...] = (
     Look("Strong", kind="character", bold=True),
     Look("Emphasis", kind="character", italic=True),
-    Look("Strong Emphasis", kind="character", bold=True, italic=True),
+    Look("Emphasised Strong", kind="character", bold=True, italic=True),
     Look("Code", kind="character", font=MONOSPACE, size=18, proof=False),
     Look("Table Code", kind="character", font=MONOSPACE, size=16, proof=False),
     Look("Dense Code", kind="character", font=MONOSPACE, size=14, proof=False),
     Look("Hyperlink", kind="character", color="0B57A4", underline=True),
-    Look("Citation", kind="character", color=_ACCENT, size=17, proof=False),
-    Look("Dense Citation", kind="character", color=_ACCENT, size=15, proof=False),
+    Look("Entry Citation", kind="character", color=_ACCENT, size=17, proof=False),
+    Look("Dense Entry Citation", kind="character", color=_ACCENT, size=15, proof=False),
     Look("Placeholder Text", kind="character", color=_RED, bold=True),
     Look("Missing Label", kind="character", color=_RED, bold=True),
     Look("Caveat Label", kind="character", color=_AMBER, bold=True),

@@ -48,10 +48,17 @@ def _relation(draft: Draft, data: bytes) -> str:
     """The relationship to the part with these bytes; the same bytes get one part."""
     if data not in draft.image_relations:
         name, kind = ("png", "image/png") if data.startswith(b"\x89PNG") else ("jpeg", "image/jpeg")
-        uri = PackURI(f"/word/media/image{len(draft.image_relations) + 1}.{name}")
-        part = Part(uri, kind, data, draft.part.package)
+        part = Part(_free_name(draft, name), kind, data, draft.part.package)
         draft.image_relations[data] = draft.part.relate_to(part, RELATIONSHIP_TYPE.IMAGE)
     return draft.image_relations[data]
+
+
+def _free_name(draft: Draft, extension: str) -> PackURI:
+    """The next name that no picture has, not even the logo of a template."""
+    taken = {str(part.partname) for part in draft.part.package.iter_parts()}
+    while (name := f"/word/media/image{draft.count('image')}.{extension}") in taken:
+        pass
+    return PackURI(name)
 
 
 def _drawing(draft: Draft, block: Figure, relation: str, width: str, height: str) -> Element:

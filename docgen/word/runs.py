@@ -73,7 +73,7 @@ def _one(draft: Draft, inline: Inline, style: str) -> list[Element]:
             return [el("w:hyperlink", link, *runs(draft, children, "Hyperlink"))]
         case Cite(index=index):
             link = {"w:anchor": entry_bookmark(index), "w:history": "1"}
-            look = "Dense Citation" if draft.type_family == "Dense" else "Citation"
+            look = "Dense Entry Citation" if draft.type_family == "Dense" else "Entry Citation"
             return [el("w:hyperlink", link, _run(draft, inline.text.replace(" ", "\u00a0"), look))]
         case Anchor(index=index):
             return draft.bookmark(entry_bookmark(index), _run(draft, inline.text, "Strong"))
@@ -85,7 +85,7 @@ def _one(draft: Draft, inline: Inline, style: str) -> list[Element]:
 
 def _inside(outer: str, inner: str) -> str:
     """Character styles do not add up: emphasis in strong words needs a style of its own."""
-    return "Strong Emphasis" if _BOTH[inner] == outer or outer == "Strong Emphasis" else inner
+    return "Emphasised Strong" if _BOTH[inner] == outer or outer == "Emphasised Strong" else inner
 
 
 def _run(draft: Draft, text: str, style: str) -> Element:

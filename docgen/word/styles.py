@@ -1,17 +1,33 @@
-"""The styles part, made of the looks; and the ids that go with the names."""
+"""Styles made of the looks, one by one or as the styles part of our own; and the ids that go with the names."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from xml.sax.saxutils import quoteattr
 
-from docgen.word.looks import CHARACTERS, FONT, PALETTE, PARAGRAPHS, Look
+from docgen.word.looks import A4, CHARACTERS, FONT, PALETTE, PARAGRAPHS, Look, Page
 
-__all__ = ["STYLE_NAMES", "style_id", "styles_xml"]
+__all__ = ["BUILT_IN", "LOOKS", "STYLE_NAMES", "StyleContext", "style_id", "style_xml", "styles_xml", "table_styles"]
 
+_W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 _TABLES: tuple[str, ...] = ("Aims Table", "Aims Facts")
 
-STYLE_NAMES: tuple[str, ...] = (*(style.name for style in (*PARAGRAPHS, *CHARACTERS)), *_TABLES)
+LOOKS: tuple[Look, ...] = (*PARAGRAPHS, *CHARACTERS)
+STYLE_NAMES: tuple[str, ...] = (*(style.name for style in LOOKS), *_TABLES)
+
+
+@dataclass(frozen=True, slots=True)
+class StyleContext:
+    """Where a style goes: the ids of the others, the page, and the numberings of bullets (1) and numbers (2).
+
+    `cleared` are tab stops that the template's own header and footer styles set.
+    """
+
+    ids: Mapping[str, str]
+    page: Page = A4
+    numberings: tuple[int, int] = (1, 2)
+    cleared: tuple[int, ...] = ()
 
 
 def style_id(name: str) -> str:
@@ -25,49 +41,65 @@ def styles_xml(language: str) -> str:
 
 
 def _parts(language: str) -> Iterator[str]:
+    context = StyleContext({name: style_id(name) for name in (*STYLE_NAMES, "Default Paragraph Font", "Table Normal")})
     yield '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-    yield '<w:styles xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
+    yield f"<w:styles {_W}>"
     yield (
         f'<w:docDefaults><w:rPrDefault><w:rPr>{_fonts(FONT)}<w:sz w:val="21"/><w:szCs w:val="21"/>'
         f"<w:lang w:val={quoteattr(language)}/></w:rPr></w:rPrDefault><w:pPrDefault/></w:docDefaults>"
     )
     yield '<w:style w:type="character" w:default="1" w:styleId="DefaultParagraphFont">'
     yield '<w:name w:val="Default Paragraph Font"/><w:uiPriority w:val="1"/><w:semiHidden/></w:style>'
-    for style in (*PARAGRAPHS, *CHARACTERS):
-        yield _style(style)
-    yield _TABLE_STYLES
+    for look in LOOKS:
+        yield style_xml(look, context)
+    yield _TABLE_NORMAL
+    yield from table_styles(context).values()
+    yield "</w:styles>"
 
 
-def _style(style: Look) -> str:
-    default = ' w:default="1"' if style.name == "Normal" else ""
-    custom = "" if style.name in _BUILT_IN else ' w:customStyle="1"'
-    based_on = style.based_on or ("DefaultParagraphFont" if style.kind == "character" else "")
+def style_xml(look: Look, context: StyleContext, namespaces: str = "") -> str:
+    """The element of one paragraph or character style; `namespaces` declares ``w`` when it stands alone."""
+    default = ' w:default="1"' if look.name == "Normal" else ""
+    custom = "" if look.name in BUILT_IN else ' w:customStyle="1"'
+    based_on = look.based_on or ("Default Paragraph Font" if look.kind == "character" else "")
     parts = [
-        f'<w:style w:type="{style.kind}"{default}{custom} w:styleId="{style_id(style.name)}">',
-        f'<w:name w:val="{style.name}"/>',
-        f'<w:basedOn w:val="{style_id(based_on)}"/>' if based_on else "",
-        f'<w:next w:val="{style_id(style.next)}"/>' if style.next else "",
+        f'<w:style {namespaces} w:type="{look.kind}"{default}{custom} w:styleId="{context.ids[look.name]}">',
+        f'<w:name w:val="{look.name}"/>',
+        f'<w:basedOn w:val="{context.ids[based_on]}"/>' if based_on else "",
+        f'<w:next w:val="{context.ids[look.next]}"/>' if look.next else "",
         "<w:qFormat/>",
-        _paragraph_properties(style) if style.kind == "paragraph" else "",
-        _run_properties(style),
+        _paragraph_properties(look, context) if look.kind == "paragraph" else "",
+        _run_properties(look),
         "</w:style>",
     ]
-    return "".join(parts)
+    return "".join(parts).replace("<w:style  ", "<w:style ")
 
 
-def _paragraph_properties(style: Look) -> str:
+def table_styles(context: StyleContext, namespaces: str = "") -> dict[str, str]:
+    """The elements of our table styles by name."""
+    return {
+        name: f'<w:style {namespaces} w:type="table" w:customStyle="1" w:styleId="{context.ids[name]}">'
+        f'<w:name w:val="{name}"/><w:basedOn w:val="{context.ids["Table Normal"]}"/><w:qFormat/>{_TABLE_HEAD}{rest}'
+        "</w:style>".replace("<w:style  ", "<w:style ")
+        for name, rest in _TABLE_LOOKS.items()
+    }
+
+
+def _paragraph_properties(style: Look, context: StyleContext) -> str:
     spacing = [f'w:before="{style.before}"'] if style.before >= 0 else []
     spacing += [f'w:after="{style.after}"'] if style.after >= 0 else []
     spacing += [f'w:line="{style.line}" w:lineRule="auto"'] if style.line else []
     indent = [f'w:left="{style.left}"'] if style.left >= 0 else []
     indent += [f'w:right="{style.right}"'] if style.right >= 0 else []
     numbering = style.numbering
-    level = f'<w:ilvl w:val="{numbering[1]}"/><w:numId w:val="{numbering[0]}"/>' if numbering else ""
+    level = ""
+    if numbering:
+        level = f'<w:ilvl w:val="{numbering[1]}"/><w:numId w:val="{context.numberings[numbering[0] - 1]}"/>'
     borders = "".join(
         f'<w:{side} w:val="single" w:sz="{size}" w:space="{space}" w:color="{color}"/>'
         for side, size, color, space in style.borders
     )
-    tabs = "".join(f'<w:tab w:val="{kind}" w:pos="{place}"/>' for kind, place in style.tabs)
+    tabs = "".join(f'<w:tab w:val="{kind}" w:pos="{place}"/>' for place, kind in sorted(_tabs(style, context).items()))
     inner = [
         "<w:keepNext/>" if style.keep_next else "",
         "<w:keepLines/>" if style.keep_lines else "",
@@ -81,6 +113,15 @@ def _paragraph_properties(style: Look) -> str:
         f'<w:outlineLvl w:val="{style.outline}"/>' if style.outline >= 0 else "",
     ]
     return f"<w:pPr>{''.join(inner)}</w:pPr>" if any(inner) else ""
+
+
+def _tabs(look: Look, context: StyleContext) -> dict[int, str]:
+    """Tab stops by place: one at the right end of the text, and others that the style inherits cleared."""
+    if not look.edge:
+        return {}
+    end = context.page.width(turned=look.edge == "turned")
+    others = (*context.cleared, *([context.page.width()] if look.edge == "turned" else []))
+    return dict.fromkeys(others, "clear") | {end: "right"}
 
 
 def _run_properties(style: Look) -> str:
@@ -103,7 +144,7 @@ def _fonts(font: str) -> str:
 
 
 # Names that Word knows itself; all others say that they are ours.
-_BUILT_IN = frozenset(
+BUILT_IN = frozenset(
     {"Normal", "Body Text", "Title", "Subtitle", "TOC Heading", "Quote", "caption", "header", "footer", "Strong",
      "Emphasis", "Hyperlink", "Placeholder Text", "List Bullet", "List Bullet 2", "List Bullet 3", "List Number",
      "List Number 2", "List Number 3", "List Continue", "List Continue 2", "List Continue 3"}
@@ -129,17 +170,14 @@ _TABLE_HEAD = (
     '<w:tblCellMar><w:top w:w="55" w:type="dxa"/><w:left w:w="100" w:type="dxa"/>'
     '<w:bottom w:w="55" w:type="dxa"/><w:right w:w="100" w:type="dxa"/></w:tblCellMar></w:tblPr>'
 )
-_TABLE_STYLES = (
+_TABLE_NORMAL = (
     '<w:style w:type="table" w:default="1" w:styleId="TableNormal"><w:name w:val="Normal Table"/>'
     '<w:uiPriority w:val="99"/><w:semiHidden/><w:tblPr><w:tblInd w:w="0" w:type="dxa"/><w:tblCellMar>'
     '<w:top w:w="0" w:type="dxa"/><w:left w:w="108" w:type="dxa"/><w:bottom w:w="0" w:type="dxa"/>'
     '<w:right w:w="108" w:type="dxa"/></w:tblCellMar></w:tblPr></w:style>'
-    '<w:style w:type="table" w:customStyle="1" w:styleId="AimsTable"><w:name w:val="Aims Table"/>'
-    f'<w:basedOn w:val="TableNormal"/><w:qFormat/>{_TABLE_HEAD}'
-    f'<w:tblStylePr w:type="firstRow">{_HEADER_SHADE}</w:tblStylePr>'
-    f'<w:tblStylePr w:type="band2Horz">{_BAND_SHADE}</w:tblStylePr></w:style>'
-    '<w:style w:type="table" w:customStyle="1" w:styleId="AimsFacts"><w:name w:val="Aims Facts"/>'
-    f'<w:basedOn w:val="TableNormal"/><w:qFormat/>{_TABLE_HEAD}'
-    f'<w:tblStylePr w:type="firstCol">{_COLUMN_SHADE}</w:tblStylePr></w:style>'
-    "</w:styles>"
 )
+_TABLE_LOOKS = {
+    "Aims Table": f'<w:tblStylePr w:type="firstRow">{_HEADER_SHADE}</w:tblStylePr>'
+    f'<w:tblStylePr w:type="band2Horz">{_BAND_SHADE}</w:tblStylePr>',
+    "Aims Facts": f'<w:tblStylePr w:type="firstCol">{_COLUMN_SHADE}</w:tblStylePr>',
+}

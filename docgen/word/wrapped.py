@@ -83,6 +83,9 @@ def find_one(document: bytes, namespace: str, read: Callable[[bytes], _Found | N
 def add_part(draft: Draft, number: int, data: bytes, namespace: str, store_id: str) -> None:
     """Put a part into the document's package, related to its main part, with the properties that Word wants."""
     package = draft.part.package
+    taken = {str(part.partname) for part in package.iter_parts()}
+    while {f"/customXml/item{number}.xml", f"/customXml/itemProps{number}.xml"} & taken:  # a template's own
+        number += 1
     item = Part(PackURI(f"/customXml/item{number}.xml"), "application/xml", data, package)
     properties = (
         '<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n'
