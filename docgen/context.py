@@ -1,7 +1,7 @@
 """What a template sees: one document's dossier, statuses and ledger, under fixed names.
 
 ``system version facts points summary ledger bulk policy freshness late_rule plain figure word by_group
-interval_methods is_erased register_rows late_among`` and, for documents about controls, ``soa`` (`docgen.soa`).
+interval_methods period_end is_erased register_rows late_among`` and, for documents about controls, ``soa`` (`docgen.soa`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from docgen.facts import Facts
 from docgen.formats import Formats
 from docgen.functions import Citable
 from docgen.needs import DocumentRules
+from docgen.periods import period_end
 from docgen.record import ErasedValue, plain
 from docgen.register import RegisterRow, entry_of, register_rows
 from docgen.requirements import RequirementStatus, summarise
@@ -88,6 +89,7 @@ def template_context(
         "figure": Formats.of(texts).say_figure,
         "by_group": by_group,
         "interval_methods": interval_methods,
+        "period_end": period_end,
         "plain": plain,
         "is_erased": lambda value: isinstance(value, ErasedValue),
     }

@@ -74,7 +74,8 @@ def check_item(dossier: Dossier, spec: DocumentSpec, per: str, item: str) -> Non
             raise DocgenError(f"document {spec.id} is not made per entry, found {item!r}", remedy="leave it out")
         return
     member = body_class(per).identity[0]
-    known = dict.fromkeys(str(fact.entry.data.get(member)) for fact, _ in dossier.standing((per,)))
+    meant = (fact for fact, _ in dossier.standing((per,)) if dossier.is_about(fact))
+    known = dict.fromkeys(str(fact.entry.data.get(member)) for fact in meant)
     if item not in known:
         listed = ", ".join(list(known)[-10:]) or f"none; record one with 'aims record {per}'"
         problem = f"has no {per} {item!r}" if item else f"is about one {per}, and none is named"
