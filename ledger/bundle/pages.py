@@ -13,7 +13,8 @@ from html import escape
 from typing import Final
 
 from ledger.bundle.facts import Facts
-from ledger.bundle.manifest import Run, Scope
+from ledger.bundle.manifest import Run
+from ledger.bundle.scope import scope_words
 from ledger.bundle.selection import Carried, Selection
 from ledger.kinds import KINDS, schema_bytes
 from ledger.statement import LEDGER
@@ -26,26 +27,6 @@ _STYLE: Final = (
     "tr.context td{color:#666}p.note{background:#fff6d9;padding:.7em 1em}"
 )
 _WIDTH: Final = 96
-
-
-def scope_words(scope: Scope) -> str:
-    """What was asked for, in one line."""
-    words = []
-    if scope.subject is not None:
-        words.append(f"about {scope.subject}")
-    if scope.kind is not None:
-        words.append(f"of the kind {scope.kind}")
-    if scope.control is not None:
-        words.append(f"that name control {scope.control}, with what they refer to and what refers to them")
-    if scope.incident is not None:
-        words.append(f"that name incident {scope.incident}, with what they refer to and what refers to them")
-    if scope.start is not None:
-        words.append(f"recorded at {_exactly(scope.start)} or later")
-    if scope.until is not None:
-        words.append(f"recorded before {_exactly(scope.until)}")
-    if words:
-        return f"entries {', '.join(words)}"
-    return "entries that a document cites" if scope.by == "citations" else "entries that were named one by one"
 
 
 def format_index(selection: Selection, facts: Facts) -> bytes:
@@ -139,7 +120,7 @@ def _inside(selection: Selection, facts: Facts) -> Iterator[str]:
     )
     if selection.scope.named:
         places = ", ".join(map(str, selection.scope.named))
-        yield f"Named one by one, and not held against this: {len(selection.scope.named)} of them, entry {places}."
+        yield f"{len(selection.scope.named)} of them were named one by one and may be anything: entry {places}."
     yield (
         f"{len(selection.context)} more entries are carried because those can't be judged without them: the whole "
         "history of keys and rules, erasures, later corrections, the entries just before and after a complete run, "
@@ -157,7 +138,8 @@ def _inside(selection: Selection, facts: Facts) -> Iterator[str]:
     for words, files in (("not in this bundle; their digests are", facts.withheld), ("included", facts.included)):
         if files:
             yield f"{len(files)} attached file(s) are {words}:"
-            yield from (f"  entry {a.entry}: {_printable(a.name)}, SHA-256 {a.digest}" for a in files)
+            listed = sorted(files, key=lambda a: (a.entry, a.name))
+            yield from (f"  entry {a.entry}: {_printable(a.name)}, SHA-256 {a.digest}" for a in listed)
 
 
 def _complete(selection: Selection) -> Iterator[str]:
@@ -166,7 +148,7 @@ def _complete(selection: Selection) -> Iterator[str]:
         yield _run_words(selection, subject, run)
     if not selection.scope.complete:
         yield "For what was asked here no such run can be shown: these entries are a choice; others may belong to it."
-    yield "A check holds each entry against the scope: one that it does not ask for, or name, is found."
+    yield "A check holds each entry against what was asked for: one that is something else is found."
     state = [e for e in selection.carried.values() if e.statement.subject == LEDGER]
     yield (
         f"The history of keys and rules is carried from the beginning: {len(state)} entries without a gap, the last "
@@ -221,8 +203,9 @@ Whom do you trust? Three things must not come from the one who gave you this fil
      verify.py or verify.html from the project aims-ledger, or install it: aims verify BUNDLE.zip --trust TRUST.txt
   3. The list of what you asked for. scope.txt says what was put in, bundle.json says it for programs.
 
-What comes out: 0 sound; 1 something is not what was signed; 2 not a bundle, or damaged on the way; 4 sound as far as
-it could be checked, for instance because values are withheld or no trust file was given.
+What comes out: 0 sound; 1 something is not what was signed, or not what the bundle says it is; 2 not a bundle, or
+damaged on the way; 4 sound as far as it could be checked, for instance because values are withheld or no trust file
+was given.
 """.encode()
 
 
@@ -233,10 +216,6 @@ def _sentence(text: str) -> str:
 def _short(micros: int) -> str:
     text = format_instant(micros)
     return f"{text[:10]} {text[11:19]}Z"
-
-
-def _exactly(micros: int) -> str:
-    return format_instant(micros).replace(".000000", "")
 
 
 def _printable(text: str) -> str:

@@ -2,7 +2,7 @@
 
 Nobody signed the scope, so it is no proof that all that was asked for is here. But what *is* here must be what it says:
 a carried entry is in scope if, and only if, the scope asks for it or names it, and another is carried only if those
-need it. docs/FORMAT.md section 20, "Scope and context", says the same as a rule.
+need it. docs/FORMAT.md section 20, check 15, has the rule.
 """
 
 from __future__ import annotations
@@ -20,6 +20,26 @@ from ledger.verdicts import Verdict
 
 LATER_WORD: Final = frozenset({"corrects", "supersedes"})
 _LOST = "an entry that could show it can't be read or judged"
+
+
+def scope_words(scope: Scope) -> str:
+    """What was asked for, in one line."""
+    words = []
+    if scope.subject is not None:
+        words.append(f"about {scope.subject}")
+    if scope.kind is not None:
+        words.append(f"of the kind {scope.kind}")
+    if scope.control is not None:
+        words.append(f"that name control {scope.control}, with what they refer to and what refers to them")
+    if scope.incident is not None:
+        words.append(f"that name incident {scope.incident}, with what they refer to and what refers to them")
+    if scope.start is not None:
+        words.append(f"recorded at {_exactly(scope.start)} or later")
+    if scope.until is not None:
+        words.append(f"recorded before {_exactly(scope.until)}")
+    if words:
+        return f"entries {', '.join(words)}"
+    return "entries that a document cites" if scope.by == "citations" else "entries that were named one by one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,3 +188,7 @@ def _references(entry: CarriedEntry) -> Collection[tuple[str, bytes]]:
 
 def _resets_clock(entry: CarriedEntry) -> bool:
     return entry.statement.kind == "ledger" and entry.statement.data.get("action") == "clock_reset"
+
+
+def _exactly(micros: int) -> str:
+    return format_instant(micros).replace(".000000", "")

@@ -86,9 +86,11 @@ class _Selector:
             found, run = self._filtered(request)
             chosen = named | found
         if not chosen:
+            timed = request.start is not None or request.until is not None
+            recording = "times are those of recording; " if timed else ""
             raise BadInput(
                 f"bundle: none of the {self._size} entries under the checkpoint matches",
-                remedy="'aims log' lists entries; --checkpoint SIZE stands on a newer checkpoint",
+                remedy=f"{recording}'aims log' lists entries; --checkpoint SIZE stands on a newer checkpoint",
             )
         entries = tuple(sorted(chosen))
         self._load(entries)

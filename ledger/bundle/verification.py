@@ -14,7 +14,7 @@ from ledger.bundle.links import judge_completeness, judge_links
 from ledger.bundle.manifest import LEAVES, PROOF, Manifest, Scope
 from ledger.bundle.multiproof import root_of_leaves
 from ledger.bundle.notes import Notes, judge_notes, read_checkpoint
-from ledger.bundle.scope import judge_scope
+from ledger.bundle.scope import judge_scope, scope_words
 from ledger.bundle.values import judge_schemas, judge_values
 from ledger.checkpoint import Checkpoint
 from ledger.errors import FormatError, ProofError
@@ -108,7 +108,8 @@ def _trust_words(trust: TrustPolicy | None) -> str:
 def _words(manifest: Manifest, notes: Notes, entries: Entries | None, *, sound: bool) -> Iterator[str]:
     """What was asked for, what is shown to be complete, and what no check of a bundle can show."""
     yield f"made for, as its maker says: {_asked(manifest.scope)}"
-    yield f"{len(manifest.entries)} entries in scope, {len(manifest.context)} carried because those need them"
+    held = ", each held against that" if manifest.scope.filters else ""
+    yield f"{len(manifest.entries)} entries in scope{held}; {len(manifest.context)} carried because those need them"
     if notes.cosigned:
         yield f"the checkpoint is cosigned by {', '.join(notes.cosigned)}"
     for subject, run in sorted(manifest.scope.complete.items()):
@@ -125,14 +126,8 @@ def _words(manifest: Manifest, notes: Notes, entries: Entries | None, *, sound: 
 
 def _asked(scope: Scope) -> str:
     """The request as the manifest has it; nobody signed it."""
-    named = [
-        f"{name} {value}" for name in ("subject", "kind", "control", "incident") if (value := getattr(scope, name))
-    ]
-    bounds = [
-        f"{word} {format_instant(at)}" for word, at in (("from", scope.start), ("until", scope.until)) if at is not None
-    ]
-    besides = [f"and {len(scope.named)} named one by one: {_listed(scope.named)}"] if scope.named else []
-    return ", ".join([f"by {scope.by}", *named, *bounds, *besides])
+    named = f", and {len(scope.named)} named one by one: {_listed(scope.named)}" if scope.named else ""
+    return scope_words(scope) + named
 
 
 def _unseen(scope: Scope) -> str:

@@ -166,6 +166,22 @@ def times_held() -> Iterator[Case]:
     yield _case("a time, a key from before in scope", False, [*everything, 6], time, 21, 24)
 
 
+def clocks_set_back() -> Iterator[Case]:
+    """Where the clock was set back, what was recorded in a time need not be one run; without a time it is."""
+    s = story()
+    back = {"action": "clock_reset", "clock": recorded(15), "reason": "it was ahead"}
+    s.add("ledger", back, "admin", "admin2")
+    _decide(s, 28)
+    s.drafts[-1].event["time"], s.drafts[-1].time = recorded(15), 60 * 15 + 2
+    inside, again = list(ABOUT[2:6]), 28
+    middle = {"by": "system", "subject": SYSTEM, "from": recorded(12), "until": recorded(16)}
+    yield _case("a clock set back, no run in a time", True, [*inside, again], middle, 21, of=s)
+    yield _case("a clock set back, a run before it", False, [*inside, again], {**middle, **run(2, 5)}, 11, 16, 21, of=s)
+    system = {"by": "system", "subject": SYSTEM}
+    yield _case("a clock set back, no run and no time", False, [*ABOUT, again], system, of=s)
+    yield _case("a clock set back, the whole run", True, [*ABOUT, again], {**system, **run(0, 14)}, of=s)
+
+
 def kinds_and_subjects_held() -> Iterator[Case]:
     """Entries of another kind or about another system than the scope names, in it or beside it."""
     decisions = [11, 12, 13, 14, 15, 16, 19, 20, 23, 25, 26, 7]

@@ -26,6 +26,7 @@ FAMILIES: Final = (
     spoil_manifests.spoiled_manifests,
     spoil_scopes.claimed_runs,
     spoil_scopes.times_held,
+    spoil_scopes.clocks_set_back,
     spoil_scopes.kinds_and_subjects_held,
     spoil_scopes.single_entries_held,
     spoil_scopes.controls_held,

@@ -217,7 +217,7 @@ def test_the_report_says_what_a_pass_proves_and_what_it_does_not(folder: Path) -
     assert "\nSOUND.\n" in output
     assert "What a pass proves" in output
     assert "It is not a conformity assessment." in output
-    assert "scope       by system, subject credit-scoring (its maker's words)\n" in output
+    assert "scope       subject credit-scoring (its maker's words)\n" in output
     assert "complete    credit-scoring, number 0 to 13\n" in output
 
 
@@ -228,7 +228,7 @@ def test_the_report_says_what_was_asked_for_and_what_was_named_besides(folder: P
     code, output, _ = run(folder, "b.zip", "--trust", "policy")
 
     assert code == 0
-    assert "scope       by kind, kind ai_decision, and named one by one: entries 17 to 18 (its maker's" in output
+    assert "scope       kind ai_decision, and named one by one: entries 17 to 18 (its maker's words)" in output
     assert "complete    nothing: the entries in scope are a choice\n" in output
 
 

@@ -107,8 +107,10 @@ def test_single_entries_beside_a_filter_are_named_in_the_scope(harness: Harness)
 
     assert parts.manifest["entries"] == [one, other]
     assert parts.manifest["scope"]["named"] == [other]
-    assert f"by system, subject system-1, and 1 named one by one: entry {other}" in report.notes[0]
-    assert f"not held against this: 1 of them, entry {other}." in parts.files["scope.txt"].decode()
+    assert report.notes[0] == (
+        f"made for, as its maker says: entries about system-1, and 1 named one by one: entry {other}"
+    )
+    assert f"1 of them were named one by one and may be anything: entry {other}." in parts.files["scope.txt"].decode()
 
 
 def test_a_later_correction_and_erasures_are_carried_with_a_chosen_entry(

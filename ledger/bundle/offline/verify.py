@@ -52,7 +52,7 @@ UNSUPPORTED_VERSION, NOT_CHECKED = "unsupported version", "not checked here"
 HARMLESS = {ERASED}
 UNCHECKED = {WITHHELD, FIRST_SIGHT, UNSUPPORTED_VERSION, NOT_CHECKED}
 
-ASKED = ("by", "subject", "kind", "control", "incident", "from", "until")
+ASKED = ("subject", "kind", "control", "incident", "from", "until")
 ZEROS = "0" * 64
 FOREVER = 2**63
 STATE_KINDS = ("ledger", "key")
@@ -2110,6 +2110,7 @@ def report(judge: Judge) -> Iterator[str]:
     yield f"checkpoint  {told.size} entries, root {told.root}"
     yield f"in here     {len(told.entries)} entries in scope, {len(told.context)} more for context"
     asked = [f"{name} {told.scope[name]}" for name in ASKED if name in told.scope]
+    asked = asked or ["what a document cites" if told.scope["by"] == "citations" else "entries named one by one"]
     asked += [f"and named one by one: {', '.join(runs(f'entry {index}' for index in told.named))}"] * bool(told.named)
     yield f"scope       {', '.join(asked)} (its maker's words)"
     numbered = [f"{name}, number {run['first_nth']} to {run['last_nth']}" for name, run in told.complete.items()]
