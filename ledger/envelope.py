@@ -14,8 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ledger.encoding import format_base64, parse_base64
 from ledger.errors import FormatError
@@ -29,16 +28,14 @@ _KEYID: Final = re.compile(r"[0-9a-f]{64}\Z", re.ASCII)
 _SIGNATURE_MEMBERS: Final = frozenset(("keyid", "sig"))
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """One signature: `keyid` is 64 hex digits, `sig` the raw signature bytes."""
 
     keyid: str
     sig: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """A payload and its signatures, sorted by keyid."""
 
     payload: bytes
@@ -47,13 +44,16 @@ class Envelope:
     @property
     def signed_bytes(self) -> bytes:
         """What every signature is over."""
-        return pae(PAYLOAD_TYPE, self.payload)
+        return _PAE_OF_PAYLOAD % (len(self.payload), self.payload)
 
 
 def pae(payload_type: str, body: bytes) -> bytes:
     """DSSE pre-authentication encoding; see the module's docstring."""
     kind = payload_type.encode("utf-8")
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(body), body)
+
+
+_PAE_OF_PAYLOAD: Final = pae(PAYLOAD_TYPE, b"").removesuffix(b"0 ") + b"%d %b"
 
 
 def sign_envelope(payload: bytes, signers: Sequence[Signer]) -> Envelope:

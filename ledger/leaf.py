@@ -20,15 +20,15 @@ anyone can walk the chain with ``sha256sum``: ``(printf '\\0'; cat leaf) | sha25
 
 from __future__ import annotations
 
+import binascii
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
-from ledger.encoding import parse_hex
-from ledger.envelope import Envelope, parse_envelope
+from ledger.encoding import parse_base64, parse_hex
+from ledger.envelope import Envelope, Signature, parse_envelope
 from ledger.errors import FormatError
 from ledger.strictjson import MAX_INTEGER, canonical
 from ledger.times import format_instant, parse_instant
@@ -41,22 +41,32 @@ _TEXTS = ("ledger", "nth_prev", "prev", "time")
 _MEMBERS = frozenset(("envelope", "index", "ledger", "nth", "nth_prev", "prev", "time", "v"))
 # The end of a canonical leaf: no quote can stand unescaped inside the envelope's strings, and the members
 # after it are fixed, so this reads the links of a leaf without parsing the rest of it.
-_LINKS = re.compile(
-    rb',"index":(0|[1-9][0-9]{0,15}),"ledger":"([^"\\]{1,255})","nth":(0|[1-9][0-9]{0,15}),"nth_prev":"([0-9a-f]{64})"'
-    rb',"prev":"([0-9a-f]{64})","time":"([0-9T:.Z-]{27})","v":(0|[1-9][0-9]{0,3})\}\Z'
+_LINKS_TEXT: Final = (
+    rb',"index":(0|[1-9][0-9]{0,15}),"ledger":"([ !#-\[\]-~]{1,255})","nth":(0|[1-9][0-9]{0,15})'
+    rb',"nth_prev":"([0-9a-f]{64})","prev":"([0-9a-f]{64})","time":"([0-9T:.Z-]{27})","v":(0|[1-9][0-9]{0,3})\}\Z'
 )
+_LINKS: Final = re.compile(_LINKS_TEXT)
 _LINKS_MAX = 560
+# What most leaves are: one signature of 64 bytes.  The last digit before the padding has four unused bits.
+_START: Final = b'{"envelope":{"payload":"'
+_PAYLOAD_START: Final = len(_START)
+_REST: Final = re.compile(
+    rb'","payloadType":"application/cloudevents\+json","signatures":\[\{"keyid":"([0-9a-f]{64})"'
+    rb',"sig":"([A-Za-z0-9+/]{85}[AQgw]==)"\}\]\}' + _LINKS_TEXT
+)
 
 
 class UnsupportedVersion(FormatError):
     """A leaf of a version this program does not know."""
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
-    """The members of a leaf outside its envelope; `time` in microseconds since 1970."""
+class Links(NamedTuple):
+    """The members of a leaf outside its envelope; `time` in microseconds since 1970.
 
-    index: int
+    A named tuple like the other values made for every entry: a frozen dataclass takes three times as long.
+    """
+
+    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody needs
     ledger: str
     nth: int
     nth_prev: bytes
@@ -64,8 +74,7 @@ class Links:
     time: int
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """A parsed leaf."""
 
     envelope: Envelope
@@ -108,14 +117,7 @@ def parse_links(leaf: bytes) -> Links:
     index, origin, nth, nth_prev, prev, time, version = match.groups()
     if version != b"1":
         raise UnsupportedVersion("leaf: v", version.decode(), str(LEAF_VERSION))
-    return Links(
-        index=int(index),
-        ledger=origin.decode("ascii", "strict") if origin.isascii() else _parse_members(leaf)[1].ledger,
-        nth=int(nth),
-        nth_prev=bytes.fromhex(nth_prev.decode()),
-        prev=bytes.fromhex(prev.decode()),
-        time=parse_instant(time.decode(), "leaf: time"),
-    )
+    return _links(index, origin, nth, nth_prev, prev, time)
 
 
 def parse_leaf(leaf: bytes) -> Leaf:
@@ -125,8 +127,28 @@ def parse_leaf(leaf: bytes) -> Leaf:
         UnsupportedVersion: for a ``v`` other than 1.
         FormatError: for anything `format_leaf` would not have written, byte for byte.
     """
-    envelope, links = _parse_members(leaf)
-    return Leaf(envelope, links)
+    # The commonest form of a canonical leaf is read in half the time that any other takes.
+    end = leaf.find(b'"', _PAYLOAD_START)
+    match = _REST.match(leaf, end) if end > 0 and len(leaf) <= MAX_LEAF_BYTES and leaf.startswith(_START) else None
+    if match is None:
+        return Leaf(*_parse_members(leaf))
+    keyid, sig, index, origin, nth, nth_prev, prev, time, version = match.groups()
+    links = _links(index, origin, nth, nth_prev, prev, time)
+    if version != b"1" or links.index > MAX_INTEGER or links.nth > MAX_INTEGER:
+        return Leaf(*_parse_members(leaf))
+    signature = Signature(keyid.decode("ascii"), binascii.a2b_base64(sig))
+    return Leaf(Envelope(parse_base64(leaf[_PAYLOAD_START:end], "envelope: payload"), (signature,)), links)
+
+
+def _links(index: bytes, origin: bytes, nth: bytes, nth_prev: bytes, prev: bytes, time: bytes) -> Links:
+    return Links(
+        int(index),
+        origin.decode("ascii"),
+        int(nth),
+        binascii.a2b_hex(nth_prev),
+        binascii.a2b_hex(prev),
+        parse_instant(time.decode("ascii"), "leaf: time"),
+    )
 
 
 def _parse_members(leaf: bytes) -> tuple[Envelope, Links]:

@@ -25,6 +25,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -41,21 +42,10 @@ MAX_SOURCE: Final = 500
 MANAGEMENT_SYSTEM: Final = "management-system"
 LEDGER: Final = "ledger"
 
-_MEMBERS = frozenset(
-    (
-        "specversion",
-        "id",
-        "source",
-        "type",
-        "subject",
-        "time",
-        "ledger",
-        "datacontenttype",
-        "dataschema",
-        "data",
-    )
-)
-_TEXTS = tuple(sorted(_MEMBERS - {"data"}))
+_TEXTS = ("specversion", "id", "source", "type", "subject", "time", "ledger", "datacontenttype", "dataschema")
+_MEMBERS = frozenset((*_TEXTS, "data"))
+_texts_of = itemgetter(*_TEXTS)
+_TEXT_ONLY = {str}
 _TYPE = re.compile(r"org\.aims-ledger\.([a-z][a-z_]{0,63})\.v([1-9][0-9]{0,3})\Z", re.ASCII)
 _UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\Z", re.ASCII)
 _SUBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,199}\Z", re.ASCII)
@@ -163,32 +153,24 @@ def read_attributes(raw: bytes) -> Statement:
 def _from_event(raw: bytes, event: Any) -> Statement:
     if not isinstance(event, dict) or event.keys() != _MEMBERS:
         raise FormatError("statement", _difference(event), f"exactly the members {', '.join(sorted(_MEMBERS))}")
-    for name in _TEXTS:
-        if type(event[name]) is not str:
-            raise FormatError(f"statement: {name}", type(event[name]).__name__, "a string")
-    if event["specversion"] != "1.0" or event["datacontenttype"] != "application/json":
+    texts = _texts_of(event)
+    if set(map(type, texts)) != _TEXT_ONLY:
+        name, text = next((name, text) for name, text in zip(_TEXTS, texts, strict=True) if type(text) is not str)
+        raise FormatError(f"statement: {name}", type(text).__name__, "a string")
+    version, id_, source, type_, subject, time, ledger, content, schema = texts
+    if version != "1.0" or content != "application/json":
         raise FormatError(
-            "statement: specversion and datacontenttype",
-            f"{event['specversion']} and {event['datacontenttype']}",
-            "1.0 and application/json",
+            "statement: specversion and datacontenttype", f"{version} and {content}", "1.0 and application/json"
         )
-    kind, kind_version = _read_names(event["type"], event["source"], event["subject"], event["ledger"])
-    if not _UUID7.match(event["id"]):
-        raise FormatError("statement: id", event["id"], "a lower-case UUIDv7")
-    if type(event["data"]) is not dict:
-        raise FormatError("statement: data", type(event["data"]).__name__, "an object")
-    return Statement(
-        raw=raw,
-        id=event["id"],
-        source=event["source"],
-        kind=kind,
-        kind_version=kind_version,
-        subject=event["subject"],
-        time=parse_instant(event["time"], "statement: time"),
-        ledger=event["ledger"],
-        dataschema=event["dataschema"],
-        data=event["data"],
-    )
+    kind, kind_version = _read_names(type_, source, subject, ledger)
+    if not _UUID7.match(id_):
+        raise FormatError("statement: id", id_, "a lower-case UUIDv7")
+    data = event["data"]
+    if type(data) is not dict:
+        raise FormatError("statement: data", type(data).__name__, "an object")
+    # By place: one is made for every entry, and names take a third of the time more.
+    when = parse_instant(time, "statement: time")
+    return Statement(raw, id_, source, kind, kind_version, subject, when, ledger, schema, data)
 
 
 @lru_cache(maxsize=1024)  # a pipeline says the same of thousands of statements

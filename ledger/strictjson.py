@@ -66,14 +66,16 @@ def parse_strict(data: bytes, what: str = "JSON", *, max_bytes: int, max_depth: 
     """
     if len(data) > max_bytes:
         raise FormatError(what, f"{len(data)} bytes", f"at most {max_bytes} bytes")
+    # Brackets inside strings count here too, so this bound is only a first, cheap one: it keeps the
+    # decoder's recursion small. The exact depth is measured below, and only where it could matter.
+    shallow = data.count(b"[") + data.count(b"{") <= max_depth
+    if shallow and (value := _as_written(data)) is not None:
+        return value
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise FormatError(what, f"byte 0x{data[error.start]:02x} at {error.start}", "UTF-8") from error
-    # Brackets inside strings count here too, so this bound is only a first, cheap one: it keeps the
-    # decoder's recursion small. The exact depth is measured below, and only where it could matter.
-    brackets = data.count(b"[") + data.count(b"{")
-    if brackets > max_depth:
+    if not shallow:
         check_depth(text, what, max_depth)
     try:
         value = _decode(text)
@@ -85,6 +87,19 @@ def parse_strict(data: bytes, what: str = "JSON", *, max_bytes: int, max_depth: 
     if b"\\u" in data:
         _check_surrogates(value, what)
     return value
+
+
+def _as_written(data: bytes) -> Any:
+    """The value of JSON that the fast parser would write just so, which is all strict; None for any other, or null.
+
+    That parser keeps the last of two equal names, turns huge integers into floats and takes every spelling of a
+    number, and what it writes has none of this: UTF-8, each name once, finite floats, integers within 53 bits.
+    """
+    try:
+        value = orjson.loads(data)
+        return value if orjson.dumps(value, option=orjson.OPT_STRICT_INTEGER) == data else None
+    except (orjson.JSONDecodeError, TypeError):
+        return None
 
 
 def check_depth(text: str, what: str, max_depth: int) -> None:

@@ -6,7 +6,7 @@ Both are plain values, so that they can go to another process.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from ledger.authority import Authority
 from ledger.leaf import Leaf
@@ -33,11 +33,10 @@ class Judging:
     full: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ReadEntry:
+class ReadEntry(NamedTuple):
     """One entry, read."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody needs
     hash: bytes
     leaf: Leaf
     statement: Statement

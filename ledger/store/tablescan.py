@@ -97,7 +97,8 @@ def _end(connection: sa.Connection, wrong: list[Wrong]) -> int:
     only if it stands no further out than twice the rows there are.
     """
     c = t.entry.c.idx
-    low, high = connection.execute(sa.select(sa.func.min(c), sa.func.max(c))).one()
+    # Two statements: SQLite looks up one end of an index, and reads the whole table when asked for both at once.
+    low, high = (connection.execute(sa.select(end(c))).scalar_one() for end in (sa.func.min, sa.func.max))
     if low is None:
         return 0
     end = int(high) + 1

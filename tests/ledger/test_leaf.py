@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -17,7 +16,19 @@ from hypothesis import strategies as st
 
 from ledger.envelope import Envelope, Signature, format_envelope, parse_envelope
 from ledger.errors import FormatError
-from ledger.leaf import MAX_LEAF_BYTES, ZERO_HASH, Leaf, Links, UnsupportedVersion, format_leaf, parse_leaf, parse_links
+from ledger.leaf import (
+    _REST,
+    _START,
+    MAX_LEAF_BYTES,
+    ZERO_HASH,
+    Leaf,
+    Links,
+    UnsupportedVersion,
+    _parse_members,
+    format_leaf,
+    parse_leaf,
+    parse_links,
+)
 from ledger.merkle import leaf_hash
 from ledger.strictjson import MAX_INTEGER
 from ledger.times import parse_instant
@@ -63,7 +74,7 @@ def test_every_leaf_comes_back_and_is_canonical(envelope: Envelope, linked: Link
 
 
 def test_the_first_leaf_points_at_zeros() -> None:
-    first = replace(LINKS, index=0, nth=0, prev=ZERO_HASH, nth_prev=ZERO_HASH)
+    first = LINKS._replace(index=0, nth=0, prev=ZERO_HASH, nth_prev=ZERO_HASH)
 
     leaf = format_leaf(format_envelope(ENVELOPE), first)
 
@@ -216,12 +227,12 @@ def test_bytes_that_are_no_leaf_never_end_in_anything_but_a_format_error(data: b
 
 
 def test_the_size_limit_is_exact() -> None:
-    room = MAX_LEAF_BYTES - len(format_leaf(format_envelope(ENVELOPE), replace(LINKS, ledger="")))
-    assert len(format_leaf(format_envelope(ENVELOPE), replace(LINKS, ledger="o" * room))) == MAX_LEAF_BYTES
+    room = MAX_LEAF_BYTES - len(format_leaf(format_envelope(ENVELOPE), LINKS._replace(ledger="")))
+    assert len(format_leaf(format_envelope(ENVELOPE), LINKS._replace(ledger="o" * room))) == MAX_LEAF_BYTES
 
     too_long = rfc8785.dumps({**json.loads(LEAF), "ledger": "o" * (room + 1)})
     for attempt in (
-        lambda: format_leaf(format_envelope(ENVELOPE), replace(LINKS, ledger="o" * (room + 1))),
+        lambda: format_leaf(format_envelope(ENVELOPE), LINKS._replace(ledger="o" * (room + 1))),
         lambda: parse_leaf(too_long),
     ):
         with pytest.raises(FormatError, match=r"^leaf: found 65536 bytes, expected at most 65535 bytes$"):
@@ -256,3 +267,48 @@ def test_the_layout_is_the_documented_one() -> None:
 
 def _member(name: str, value: object) -> bytes:
     return json.dumps({name: value})[1:-1].replace(": ", ":").encode()
+
+
+ONE = format_leaf(format_envelope(Envelope(b'{"a":1}' * 20, (Signature("ab" * 32, b"\x01" * 64),))), LINKS)
+
+
+def _outcome(read: Callable[[bytes], Leaf], leaf: bytes) -> Leaf | str:
+    try:
+        return read(leaf)
+    except FormatError as error:
+        return f"{type(error).__name__} {error}"
+
+
+def _slowly(leaf: bytes) -> Leaf:
+    return Leaf(*_parse_members(leaf))
+
+
+@pytest.mark.parametrize(
+    "new", [b"", b'"', b"\\", b"\0", b"\n", b" ", b"0", b"9", b"=", b"A", b"g", b",", b"}", b"\xc3"]
+)
+def test_the_quick_reading_of_a_leaf_agrees_with_the_whole_one_wherever_a_byte_changes(new: bytes) -> None:
+    assert _REST.match(ONE, ONE.find(b'"', len(_START))), "a leaf of one signature is read quickly"
+    for at in range(len(ONE)):
+        for changed in (ONE[:at] + new + ONE[at + 1 :], ONE[:at] + new + ONE[at:]):
+            quick, slow = _outcome(parse_leaf, changed), _outcome(_slowly, changed)
+            # Of two faults either may be told; whether there is one may not differ.
+            assert type(quick) is type(slow)
+            if isinstance(slow, Leaf):
+                assert quick == slow
+
+
+@pytest.mark.parametrize(
+    "leaf",
+    [
+        ONE.replace(b'"index":41', b'"index":9007199254740992'),
+        ONE.replace(b'"nth":7', b'"nth":9999999999999999'),
+        ONE.replace(b'"v":1', b'"v":2'),
+        ONE.replace(b"AQEBAQ==", b"AQEBAR=="),
+        ONE.replace(b"2026-11-23T", b"2026-02-30T"),
+        ONE + b"\n",
+    ],
+)
+def test_what_the_whole_reading_refuses_the_quick_one_refuses(leaf: bytes) -> None:
+    assert leaf != ONE
+    assert isinstance(_outcome(_slowly, leaf), str)
+    assert isinstance(_outcome(parse_leaf, leaf), str)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import FormatError
-from ledger.strictjson import MAX_DEPTH, MAX_INTEGER, canonical, check_depth, parse_strict
+from ledger.strictjson import MAX_DEPTH, MAX_INTEGER, _as_written, _decode, canonical, check_depth, parse_strict
 
 LIMIT = 40_960
 
@@ -224,3 +224,44 @@ def test_canonical_form_escapes_as_rfc_8785_does() -> None:
     hard = {"b": "\u0000\u001f\u007f\u0080\u2028\u2029\ud7ff\ue000\uffff😀\"\\/\b\f\n\r\t<>&'", "a": [1, -0], "": 0}
 
     assert canonical(hard) == rfc8785.dumps(hard)
+
+
+@given(
+    json_values,
+    st.integers(0, 10_000),
+    st.sampled_from(["", '"', "0", "9", "-", ".", "e", "E5", " ", "\\", "\\u0041", "é"]),
+)
+def test_what_is_read_quickly_is_what_the_strict_parser_reads(value: Any, at: int, inserted: str) -> None:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = text[: at % (len(text) + 1)] + inserted + text[at % (len(text) + 1) :]
+
+    quick = _as_written(text.encode())
+
+    if quick is not None:
+        assert repr(quick) == repr(_decode(text))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"a":1,"a":1}',
+        b'{"a":{"b":1,"b":2}}',
+        b"[9007199254740992]",
+        b"[-9007199254740992]",
+        b"[123456789012345678901]",
+        b"[1e400]",
+        b"[NaN]",
+        b'["\\ud800"]',
+        b'["\xed\xa0\x80"]',
+        b"[-0]",
+        b"[1.00]",
+        b"[1] ",
+        b"\xef\xbb\xbf[1]",
+    ],
+)
+def test_what_is_not_strict_is_never_read_quickly(data: bytes) -> None:
+    assert _as_written(data) is None
+
+
+def test_what_pipelines_write_is_read_quickly() -> None:
+    assert _as_written(b'{"a":[1,-2,3.5,true,null,"\xc3\xa9"]}') == {"a": [1, -2, 3.5, True, None, "\u00e9"]}
