@@ -16,7 +16,7 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import IO, BinaryIO, Final
 
-from ledger.errors import BadInput, StoreError
+from ledger.errors import BadInput, Damaged, StoreError
 from ledger.proof_file import MAX_PROOF_FILE_SIZE
 
 __all__ = ["HandedOver", "Received", "receive", "receive_stream", "tell"]
@@ -77,6 +77,7 @@ def receive(path: Path) -> Iterator[Received]:
 
     Raises:
         BadInput: there is nothing, it can't be read, or it is nothing that is handed over and no ledger.
+        Damaged: it was a ledger.
         StoreError: a bundle that comes through a pipe can't be kept while it is verified.
     """
     with ExitStack() as kept:
@@ -107,10 +108,19 @@ def _look(path: Path, kept: ExitStack) -> Received:
     with path.open("rb") as stream:
         if not S_ISREG(mode):
             return _drain(str(path), stream, kept)
-        what = _told(str(path), stream.read(_HEAD))
+        head = stream.read(_HEAD)
+        _check_ledger(path, head)
+        what = _told(str(path), head)
         if what is HandedOver.BUNDLE:
             _check_zip(str(path), stream)
     return Received(str(path), path, what)
+
+
+def _check_ledger(path: Path, head: bytes) -> None:
+    """Tell what was a ledger, for its other files still lie beside it, from what somebody was handed."""
+    whole = head.startswith(_LEDGER) or tell(head) is not None
+    if not whole and any(path.with_name(path.name + more).exists() for more in (".blobs", "-wal", ".lock")):
+        raise Damaged(f"{path} was a ledger, and is {describe(head)[0]} now", remedy="restore a copy and verify that")
 
 
 def _drain(name: str, stream: BinaryIO, kept: ExitStack) -> Received:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 
 import pytest
@@ -79,6 +80,49 @@ def test_a_ledger_that_is_gone_is_told(clerk: Person) -> None:
     assert found.code == 1
     assert "no ledger there" in found.out
     assert "monitor last ran" in found.out
+
+
+def test_the_status_of_a_copy_tells_of_the_one_that_was_verified(clerk: Person) -> None:
+    clerk.does("verify", "--json")
+    shutil.copyfile(clerk.folder / "evidence.db", clerk.folder / "copy.db")
+
+    seen = clerk.runs("status", "copy.db")
+    value = clerk.runs("status", "copy.db", "--json").json
+
+    assert seen.code == 4
+    lines = seen.out.splitlines()
+    assert lines[2] == "  this copy was never verified on this machine"
+    assert lines[3].startswith(f"  another one was, {clerk.folder / 'evidence.db'}, 20")
+    assert lines[3].endswith(" up to 6 entries: sound")
+    assert lines[-1] == "next: 'aims verify' checks this copy"
+    assert (value["verified"], value["verified_elsewhere"]["path"]) == (None, str(clerk.folder / "evidence.db"))
+    assert "not verified on this machine" in clerk.does("log", "--ledger", "copy.db").err
+    assert "last verified" in clerk.does("log").err
+
+
+def test_the_status_of_a_file_that_was_put_in_place_of_another_says_so(clerk: Person) -> None:
+    clerk.does("monitor")
+    shutil.copyfile(clerk.folder / "evidence.db", clerk.folder / "copy.db")
+    (clerk.folder / "copy.db").replace(clerk.folder / "evidence.db")
+
+    seen = clerk.runs("status")
+
+    assert seen.code == 4
+    assert "  this file was never verified here; it lies where another one did\n  that one was verified 20" in seen.out
+    assert "  the monitor saw another file, which lay here before\n" in seen.out
+
+
+def test_the_status_of_a_ledger_with_an_old_memory_says_that_the_copy_is_not_known(clerk: Person) -> None:
+    clerk.does("verify")
+    file = next((clerk.folder / "state").glob("*/verified.json"))
+    members = json.loads(file.read_bytes())
+    file.write_text(json.dumps({name: members[name] for name in set(members) - {"path", "file", "others"}}))
+
+    seen = clerk.runs("status")
+
+    assert seen.code == 4
+    assert "  whether this copy was ever verified here is not known: an earlier version did not note which" in seen.out
+    assert "  some copy was verified 20" in seen.out
 
 
 def test_a_loop_goes_on_whatever_it_finds(clerk: Person, monkeypatch: pytest.MonkeyPatch) -> None:

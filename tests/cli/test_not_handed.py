@@ -227,6 +227,17 @@ def test_what_was_not_handed_over_is_called_by_its_name(
     assert handed.refused("verify", name, *given) == "aims: " + line.format(name.replace("\n", "\\u000a"))
 
 
+@pytest.mark.parametrize(("content", "found"), [(b"", "empty"), (b"\0" * 8_192, "another kind of file")])
+def test_a_ledger_that_was_overwritten_is_damage_and_no_wrong_file(clerk: Person, content: bytes, found: str) -> None:
+    (clerk.folder / "evidence.db").write_bytes(content)
+
+    seen = clerk.runs("verify", "evidence.db")
+
+    assert (seen.code, seen.err) == (
+        1, f"aims: evidence.db was a ledger, and is {found} now; restore a copy and verify that\n"
+    )  # fmt: skip
+
+
 def test_what_may_not_be_read_says_so(handed: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     """Permissions do not bind whoever runs the tests as root, so the refusal is the patched one of the system."""
     real = Path.open
