@@ -27,6 +27,7 @@ class Named:
     language: str | None = None
     pack: str | None = None
     audience: str = "internal"
+    item: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,13 @@ class Desk:
     language: str
     audience: str
     rules: PublishRules
+
+    @property
+    def name(self) -> str:
+        """What its entries call it."""
+        from docgen.life import document_name
+
+        return document_name(self.wanted.document.id, self.wanted.item)
 
     @property
     def about(self) -> tuple[str, str]:
@@ -54,7 +62,7 @@ class Desk:
         """How it stood there."""
         from docgen.life import fold_life
 
-        return fold_life(view, self.wanted.document.id, *self.about, self.language, self.rules, self.audience)
+        return fold_life(view, self.name, *self.about, self.language, self.rules, self.audience)
 
     def build(self, view: CheckpointView, control: Control | None = None, marking: str = "") -> BuiltDocument:
         """The file at the view's checkpoint.
@@ -66,7 +74,7 @@ class Desk:
 
         return build_document(
             view, self.wanted.pack, self.wanted.document.id, system=self.wanted.system, version=self.wanted.version,
-            language=self.language, marking=marking, control=control,
+            language=self.language, marking=marking, control=control, item=self.wanted.item,
         )  # fmt: skip
 
     def rebuild(self, life: Life, marking: str = "") -> BuiltDocument:
@@ -100,7 +108,7 @@ def open_desk(ledger: Ledger, named: Named) -> Desk:
     from docgen.life import publish_rules
 
     check_language(named.document, named.pack, named.language)
-    wanted = choose(ledger, named.document, named.pack, named.system)
+    wanted = choose(ledger, named.document, named.pack, named.system, named.item)
     language = named.language or wanted.pack.languages[0]
     return Desk(ledger, wanted, language, named.audience, publish_rules(wanted.pack, wanted.document))
 
@@ -218,16 +226,14 @@ def find_version(life: Life, number: str) -> Version | None:
     return found
 
 
-def archived_file(ledger: Ledger, version: Version) -> bytes:
-    """The Word file of a published version as it was before it was sealed.
+def archived_file(ledger: Ledger, version: Version, form: str) -> bytes | None:
+    """A file of a published version, of this format, as it was before it was sealed; None if it has none.
 
     Raises:
         StoreError: it is not kept here.
     """
-    from ledger.errors import StoreError
-
-    files = [file for file in version.entry.data.get("files") or () if file["format"] == "docx"]
-    if not files:
-        raise StoreError(f"entry {version.entry.index} names no Word file")
-    with ledger.blobs.open(files[0]["digest"]) as handle:
-        return handle.read()
+    for file in version.entry.data.get("files") or ():
+        if file["format"] == form:
+            with ledger.blobs.open(file["digest"]) as handle:
+                return handle.read()
+    return None

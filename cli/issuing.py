@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cli.desk import (
     Desk,
@@ -158,17 +159,30 @@ def publish(
         people = [principal_of(desk.ledger, signer) for signer in signers]
         control = _control(desk, life, change or str((life.pending and life.pending.data.get("change")) or ""), people)
         final = desk.build(_view_of(desk, built), control, marking)
-        stored = desk.ledger.blobs.put(io.BytesIO(final.data))
-        file = {"format": "docx", "digest": stored.digest, "size": stored.size}
-        artefact = {
-            "name": path.name[:300], "role": "published_document", "digest": stored.digest, "size": stored.size,
-            "media_type": WORD_FILE, "attached": True,
-        }  # fmt: skip
-        body = publication_body(life, final, desk.wanted.pack, desk.rules, control, [file], [artefact])
+        kept = _keep(desk, path, final)
+        body = publication_body(life, final, desk.wanted.pack, desk.rules, control, *kept)
         lines = lines_for(desk, signers)
         lines.add("publication", body)
         receipt = opened.append(lines.lines)[0]
     return _write_sealed(desk, receipt, final, life.next_version, path)
+
+
+def _keep(desk: Desk, path: Path, final: BuiltDocument) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The files put into the ledger's folder, as members `files` and `artefacts` of a publication."""
+    made = [("docx", path.name, WORD_FILE, final.data)]
+    if final.twin is not None:
+        made.append(("json", path.with_suffix(".json").name, "application/json", final.twin))
+    files, artefacts = [], []
+    for form, name, media_type, data in made:
+        stored = desk.ledger.blobs.put(io.BytesIO(data))
+        files.append({"format": form, "digest": stored.digest, "size": stored.size})
+        artefacts.append(
+            {
+                "name": name[:300], "role": "published_document", "digest": stored.digest, "size": stored.size,
+                "media_type": media_type, "attached": True,
+            }
+        )  # fmt: skip
+    return files, artefacts
 
 
 def _write_sealed(desk: Desk, receipt: Receipt, final: BuiltDocument, version: str, path: Path) -> Published:
@@ -177,6 +191,8 @@ def _write_sealed(desk: Desk, receipt: Receipt, final: BuiltDocument, version: s
     from docgen.sealing import seal_document
 
     try:
+        if final.twin is not None:
+            replace_file(path.with_suffix(".json"), final.twin)
         replace_file(path, seal_document(desk.ledger, final.data, receipt.index))
     except AimsError as error:
         return Published(receipt, final, version, None, str(error))
@@ -242,16 +258,15 @@ def published_path(output: Path, desk: Desk, version: str) -> Path:
         BadInput: something is there already; a published file is never written over another.
     """
     spec, other = desk.wanted.document, desk.language != desk.wanted.pack.languages[0]
-    about = f"-{desk.about[1]}" if desk.wanted.version else ""
-    parts = [
-        f"{spec.id}{about}-v{version}",
-        desk.language if other else "",
-        "" if desk.audience == "internal" else desk.audience,
-    ]
-    name = ".".join(part for part in parts if part).replace("/", "_").replace(":", "_")
+    named = "-".join(part for part in (spec.id, desk.wanted.version, desk.wanted.item, f"v{version}") if part)
+    parts = (named, desk.language if other else "", "" if desk.audience == "internal" else desk.audience)
+    name = re.sub(r"[^A-Za-z0-9._-]", "_", ".".join(part for part in parts if part))[:150]
     path = output if output.suffix.lower() == ".docx" else output / f"{name}.docx"
-    if path.exists():
-        raise BadInput(f"{path}: is there already", remedy="give another place with -o; a published file replaces none")
+    twin = [path.with_suffix(".json")] if spec.data.get("twin") else []
+    for one in (path, *twin):
+        if one.exists():
+            remedy = "give another place with -o; a published file replaces none"
+            raise BadInput(f"{one}: is there already", remedy=remedy)
     return path
 
 
@@ -288,7 +303,10 @@ def seal_again(desk: Desk, number: str, output: Path) -> tuple[Path, Version]:
     if version is None:
         raise BadInput(f"document {life.document}: no version is published", remedy="'aims docs status' tells")
     path = published_path(output, desk, version.version)
-    replace_file(path, seal_document(desk.ledger, archived_file(desk.ledger, version), version.entry.index))
+    sealed = seal_document(desk.ledger, archived_file(desk.ledger, version, "docx") or b"", version.entry.index)
+    if (twin := archived_file(desk.ledger, version, "json")) is not None:
+        replace_file(path.with_suffix(".json"), twin)
+    replace_file(path, sealed)
     return path, version
 
 

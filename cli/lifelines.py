@@ -57,11 +57,11 @@ def status_values(ledger: Ledger, pack: str | None, system: str | None) -> tuple
     for loaded, spec in all_documents(pack):
         rules = publish_rules(loaded, spec)
         settings = document_settings(view, spec, rules)
-        for subject, version in abouts.of(spec):
+        for name, subject, version in abouts.of(spec):
             for language in loaded.languages:
                 for audience in AUDIENCES:
-                    life = fold_life(view, spec.id, subject, version, language, rules, audience)
-                    first = language == loaded.languages[0] and audience == "internal"
+                    life = fold_life(view, name, subject, version, language, rules, audience)
+                    first = language == loaded.languages[0] and audience == "internal" and name == spec.id
                     if first or life.pending or life.versions or life.void:
                         values.append(_value(life, loaded, names, str(life.said.get("owner") or settings.owner), day))
                     void += [f"{spec.id}: entry {one.entry.index} changed nothing: {one.reason}" for one in life.void]
@@ -93,6 +93,7 @@ class _Abouts:
 
     def __init__(self, view: CheckpointView, system: str | None) -> None:
         self._found: dict[tuple[str, str], None] = {}
+        self._names: dict[str, None] = {}
         if system is not None:
             name, version = parse_system(system)
             self._wanted: tuple[str, str] | None = name, version or ""
@@ -103,6 +104,7 @@ class _Abouts:
             if entry.version is None or (self._wanted is not None and entry.subject != self._wanted[0]):
                 continue
             if entry.kind == "publication":
+                self._names.setdefault(str(entry.data["document"]))
                 self._found.setdefault((entry.subject, entry.version))
             else:
                 newest[entry.subject] = entry.version
@@ -111,15 +113,16 @@ class _Abouts:
         if self._wanted is not None and self._wanted[1]:
             self._found = {self._wanted: None}
 
-    def of(self, spec: DocumentSpec) -> Iterator[tuple[str, str]]:
-        """(subject, version) of each document like this."""
+    def of(self, spec: DocumentSpec) -> Iterator[tuple[str, str, str]]:
+        """(name, subject, version) of each document like this; those made per entry have one name for each."""
         from docgen.dossier import ORGANISATION
 
+        per_entry = [name for name in self._names if name.startswith(f"{spec.id}/")]
+        names = sorted(per_entry) if "per" in spec.data else [spec.id]
+        abouts = sorted(self._found)
         if spec.about == "organisation":
-            if self._wanted is None:
-                yield ORGANISATION, ""
-        else:
-            yield from sorted(self._found)
+            abouts = [(ORGANISATION, "")] if self._wanted is None else []
+        yield from ((name, *about) for name in names for about in abouts)
 
 
 def _value(life: Life, pack: Pack, names: dict[str, str], owner: str, day: str) -> dict[str, Any]:

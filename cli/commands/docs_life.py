@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import click
 
-from cli.commands.docs import language_option, pack_option, system_option
+from cli.commands.docs import about_option, language_option, pack_option, system_option
 from cli.lazy import aims_command
 from cli.opening import Common, appending_options, json_option, ledger_option, open_for_reading
 from cli.screen import note, out, out_json, safe
@@ -34,16 +34,18 @@ def named_options(function: Callable[..., None]) -> Callable[..., None]:
 
     @click.argument("document")
     @system_option
+    @about_option
     @language_option
     @audience_option
     @pack_option
     @wraps(function)
     def with_named(
-        *, document: str, system: str | None, language: str | None, audience: str, pack: str | None, **rest: Any
-    ) -> None:
+        *, document: str, system: str | None, item: str | None, language: str | None, audience: str,
+        pack: str | None, **rest: Any,
+    ) -> None:  # fmt: skip
         from cli.desk import Named
 
-        function(named=Named(document, system, language, pack, audience), **rest)
+        function(named=Named(document, system, language, pack, audience, item), **rest)
 
     return with_named
 

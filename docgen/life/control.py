@@ -10,7 +10,7 @@ from typing import Any
 from docgen.approvals import Judged
 from docgen.info import ApprovalLine, HistoryLine
 from docgen.labels import Labels
-from docgen.life.fold import Life, Version, fold_life
+from docgen.life.fold import Life, Version, document_name, fold_life
 from docgen.life.rules import Settings, document_settings, publish_rules
 from docgen.packs import DocumentSpec, Pack
 from docgen.view import LedgerView
@@ -52,6 +52,8 @@ def draft_control(
     about: tuple[str, str],
     language: str,
     digest: str,
+    *,
+    item: str = "",
     audience: str = "internal",
 ) -> Control:
     """What a file with this content prints as long as it is not published; `about` is subject and version.
@@ -60,7 +62,7 @@ def draft_control(
         PackError: the pack's rules of publication are wrong.
     """
     rules = publish_rules(pack, spec)
-    life = fold_life(view, spec.id, *about, language, rules, audience)
+    life = fold_life(view, document_name(spec.id, item), *about, language, rules, audience)
     settings = document_settings(view, spec, rules)
     return control_of(life, settings, digest, signer_names(view), Labels.of(pack.texts[language]))
 
@@ -135,7 +137,7 @@ def signer_names(view: LedgerView) -> dict[str, str]:
 
 
 def _number(life: Life, settings: Settings) -> str:
-    return str(life.said.get("number") or settings.number_of(life.subject, life.system_version))
+    return str(life.said.get("number") or settings.number_of(life.subject, life.system_version, life.item))
 
 
 def _lines(approvals: Iterable[Judged], names: Mapping[str, str], labels: Labels) -> tuple[ApprovalLine, ...]:

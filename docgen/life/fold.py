@@ -29,7 +29,7 @@ from docgen.life.rules import PublishRules
 from docgen.view import LedgerView
 from ledger.entry import Entry
 
-__all__ = ["APPROVING", "AUDIENCES", "Life", "Version", "Void", "audience_of", "fold_life"]
+__all__ = ["APPROVING", "AUDIENCES", "Life", "Version", "Void", "audience_of", "document_name", "fold_life"]
 
 APPROVING: Final = ("document", "publication", "declaration")
 """The scopes of approvals that are about a whole document."""
@@ -126,6 +126,11 @@ class Life:
     said: Mapping[str, Any]
 
     @property
+    def item(self) -> str:
+        """The entry that a document made per entry is about; empty for others."""
+        return self.document.partition("/")[2]
+
+    @property
     def current(self) -> Version | None:
         """The published version in force."""
         return next((one for one in reversed(self.versions) if one.state == "published"), None)
@@ -153,6 +158,11 @@ class Life:
     def version(self, number: str) -> Version | None:
         """The published version with this number."""
         return next((one for one in self.versions if one.version == number), None)
+
+
+def document_name(document: str, item: str) -> str:
+    """What entries call a document of the pack that is made per entry: ``<document>/<item>``; others by their id."""
+    return f"{document}/{item}" if item else document
 
 
 def fold_life(

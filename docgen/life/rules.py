@@ -11,13 +11,14 @@ In the pack, all of it optional::
     retention = "technical-file-10y"            # class under which the archived file is kept
 
 Number pattern and owner of the organisation: a `document` entry about ``management-system`` of type
-``template`` with the document's id; its `number` may hold ``{subject}`` and ``{version}``.  Review
+``template`` with the document's id; its `number` may hold ``{subject}``, ``{version}`` and ``{item}``.  Review
 interval: days that the ledger's policy gives for `publication` under `freshness`.  What a
 `publication` entry says for one document (`number`, `owner`, `review_due`) goes before all of that.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -53,9 +54,10 @@ class Settings:
     owner: str
     review_days: int
 
-    def number_of(self, subject: str, version: str) -> str:
-        """The number of the document about this system and version; other braces are printed as they are."""
-        return self.number.replace("{subject}", subject).replace("{version}", version)
+    def number_of(self, subject: str, version: str, item: str = "") -> str:
+        """The number of the document about this system, version and entry; other braces are printed as they are."""
+        values = {"{subject}": subject, "{version}": version, "{item}": item}
+        return re.sub(r"\{(subject|version|item)\}", lambda found: values[found[0]], self.number)
 
 
 def publish_rules(pack: Pack, spec: DocumentSpec) -> PublishRules:
