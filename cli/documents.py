@@ -16,6 +16,7 @@ from ledger.errors import BadInput
 
 if TYPE_CHECKING:
     from docgen.build import BuiltDocument
+    from docgen.output import Output
     from docgen.packs import DocumentSpec, Pack
     from docgen.rebuild import Comparison
     from docgen.requirements import RequirementStatus, Summary
@@ -149,8 +150,9 @@ def build_file(
     marking: str = "",
     past: CheckpointView | None = None,
     known_at: str = "",
+    form: Output | None = None,
 ) -> tuple[Path, BuiltDocument]:
-    """The Word file that was written, and what is known about it; `past` and `known_at` are for how it once was.
+    """The file that was written, and what is known about it; `past` and `known_at` are for how it once was.
 
     A machine-readable twin, where the document has one, is written beside it first, with the ending .json.
 
@@ -159,7 +161,9 @@ def build_file(
     """
     from docgen.build import build_document
     from docgen.files import replace_file
+    from docgen.output import WORD
 
+    form = form or WORD
     built = build_document(
         view(ledger, past),
         wanted.pack,
@@ -170,8 +174,9 @@ def build_file(
         marking=marking,
         known_at=known_at,
         item=wanted.item,
+        output=form,
     )
-    path = output_path(output, wanted, language)
+    path = output_path(output, wanted, language, form.format)
     if built.twin is not None:
         replace_file(path.with_suffix(".json"), built.twin)
     replace_file(path, built.data)
@@ -220,13 +225,28 @@ def offered(ledger: Ledger, system: str, pack: str | None) -> Iterator[tuple[Pac
             yield loaded, spec
 
 
-def output_path(out: Path, wanted: Wanted, language: str | None) -> Path:
-    """Where the Word file goes: `out` itself if it ends in .docx, else a file named by the document in that folder."""
-    if out.suffix.lower() == ".docx":
+def form_of(output: Path, form: str | None, template: Path | None) -> Output:
+    """The form that is wanted: the one named, else that of the file's ending, else a Word file.
+
+    Raises:
+        DocgenError: the template can't be used, or not for this form.
+    """
+    from docgen.output import FORMATS, Output, read_template
+
+    ending = output.suffix.lower().removeprefix(".")
+    return Output(form or (ending if ending in FORMATS else "docx"), read_template(template) if template else None)
+
+
+def output_path(out: Path, wanted: Wanted, language: str | None, form: str = "docx") -> Path:
+    """Where the file goes: `out` itself if it ends in .docx, else a file named by the document in that folder.
+
+    `form` is the ending when the file is no Word file.
+    """
+    if out.suffix.lower() == f".{form}":
         return out
     other = f".{language}" if language and language != wanted.pack.languages[0] else ""
     item = "-" + re.sub(r"[^A-Za-z0-9._-]", "_", wanted.item) if wanted.item else ""
-    return out / f"{wanted.document.id}{item}{other}.docx"
+    return out / f"{wanted.document.id}{item}{other}.{form}"
 
 
 def unit_of(pack: Pack, language: str | None) -> str:

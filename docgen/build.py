@@ -21,6 +21,7 @@ from docgen.labels import Labels
 from docgen.life.control import Control, draft_control
 from docgen.life.gate import check_gate
 from docgen.markdown import parse_markdown
+from docgen.output import WORD, Output, write_output
 from docgen.packs import DocumentSpec, Pack, basis_lines
 from docgen.prepare import Prepared, prepare_document
 from docgen.render import render_markdown
@@ -28,7 +29,6 @@ from docgen.requirements import RequirementStatus, Summary, summarise
 from docgen.tree import Body, Cite, Heading, walk, walk_inlines
 from docgen.twin import write_twin
 from docgen.view import LedgerView, Verified
-from docgen.word import write_word
 from ledger.checkpoint import Checkpoint
 
 __all__ = ["EXAMPLE", "BuiltDocument", "build_document", "check_sections", "draft_document"]
@@ -74,8 +74,9 @@ def build_document(
     control: Control | None = None,
     known_at: str = "",
     item: str = "",
+    output: Output = WORD,
 ) -> BuiltDocument:
-    """The Word file of a document of the pack, in its default language unless another is named.
+    """A document of the pack as a Word file or in another form, in its default language unless another is named.
 
     Documents about a system need `system` and `version`; `marking`, such as EXAMPLE, stands on every page.
     `item` names the entry that a document made per entry is about.  `control` is what cover and control block say
@@ -94,9 +95,10 @@ def build_document(
     markdown, body = draft_document(prepared, pack, spec, language)
     span = _span(view) if marking == EXAMPLE else None
     digest = content_digest(body)
-    control = control or draft_control(view, pack, spec, about, language, digest)
+    control = control or draft_control(view, pack, spec, about, language, digest, item=item)
     info = replace(_info(prepared, pack, spec, language, marking, span, control), known_at=known_at)
-    data = write_word(body, info, labels=Labels.of(pack.texts[language]))
+    labels = Labels.of(pack.texts[language])
+    data = write_output(output, body, info, markdown=markdown, pictures={}, labels=labels)
     cites = {inline.index for inline in walk_inlines(body.blocks) if isinstance(inline, Cite)}
     twin = write_twin(body, info, spec.id, digest) if spec.data.get("twin") else None
     return BuiltDocument(

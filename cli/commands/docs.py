@@ -21,6 +21,9 @@ SECTIONS: Final = {
     "Commands": (
         Listed("list", _HERE, "List the documents that can be built.", "list_documents"),
         Listed("build", _HERE, "Build a document as a Word file."),
+        Listed(
+            "template", "cli.commands.docs_template", "Check a company's Word template, or write one to start from."
+        ),
         Listed("gaps", _HERE, "List what a document still needs, and how to record it."),
         Listed("submit", _LIFE, "Put a document up for review."),
         Listed("approve", _LIFE, "Approve a document, by signing its content digest."),
@@ -92,6 +95,7 @@ def list_documents(system: str | None, pack: str | None, location: str | None, a
         ("ISO/IEC 42001", "aims docs build statement-of-applicability -o out/"),
         ("one incident", "aims docs build serious-incident-report --system credit-scoring@1.1 --about INC-2"),
         ("what was published, built again", "aims docs build statement-of-applicability --checkpoint 412 --check"),
+        ("in a company's looks", "aims docs build statement-of-applicability --template corporate.docx"),
         ("what was known then", "aims docs build statement-of-applicability --known-at 2026-03-01T00:00:00Z -o then/"),
     ),
     exits=(0, 1, 2, 4),
@@ -105,8 +109,10 @@ def list_documents(system: str | None, pack: str | None, location: str | None, a
     "--output",
     type=click.Path(path_type=Path),
     default=Path(),
-    help="A folder, or a file ending in .docx (here).",
+    help="A folder, or a file ending in the format (here).",
 )
+@click.option("--format", "form", metavar="FORMAT", help="docx or md (docx).")
+@click.option("--template", type=click.Path(path_type=Path), help="A .docx whose styles the Word file gets.")
 @click.option("--marking", default="", metavar="TEXT", help="Printed on every page, like EXAMPLE.")
 @past_options
 @click.option("--check", is_flag=True, help="Compare it with what was published from the same checkpoint.")
@@ -116,8 +122,8 @@ def list_documents(system: str | None, pack: str | None, location: str | None, a
 @click.pass_context
 def build(
     context: click.Context, document: str, system: str | None, item: str | None, language: str | None, output: Path,
-    marking: str, checkpoint: str | None, known_at: str | None, check: bool, pack: str | None, location: str | None,
-    as_json: bool,
+    form: str | None, template: Path | None, marking: str, checkpoint: str | None, known_at: str | None, check: bool,
+    pack: str | None, location: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Build a document as a Word file.
 
@@ -128,15 +134,16 @@ def build(
     lawfully erased since: --check names the entry. It ends with 1 if nothing explains a difference, and with 4 if
     an erasure, another pack or another version of this program does.
     """
-    from cli.documents import build_file, built_lines, built_value, check_language, choose
+    from cli.documents import build_file, built_lines, built_value, check_language, choose, form_of
     from cli.past import check_past, compared, said_time, view_past
 
     check_past(checkpoint, known_at)
     check_language(document, pack, language)  # what can be wrong without a ledger is said before one is looked for
+    shape = form_of(output, form, template)
     with open_for_reading(location) as ledger:
         wanted = choose(ledger, document, pack, system, item)
         path, built = build_file(
-            ledger, wanted, output, language=language, marking=marking,
+            ledger, wanted, output, language=language, marking=marking, form=shape,
             past=view_past(ledger, checkpoint, known_at), known_at=said_time(known_at),
         )  # fmt: skip
         comparison = compared(ledger, built, wanted.pack) if check else None

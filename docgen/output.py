@@ -1,0 +1,62 @@
+"""The forms a document can take: a Word file, and its siblings with the same content digest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from docgen.errors import DocgenError
+from docgen.info import DocumentInfo
+from docgen.labels import Labels
+from docgen.pictures import Picture
+from docgen.tree import Body
+from docgen.word import CheckedTemplate, check_template, write_word
+
+__all__ = ["FORMATS", "WORD", "Output", "read_template", "write_output"]
+
+FORMATS: tuple[str, ...] = ("docx", "md")
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What form is wanted: one of `FORMATS`, restyled by a company's template."""
+
+    format: str = "docx"
+    template: CheckedTemplate | None = None
+
+    def __post_init__(self) -> None:
+        if self.format not in FORMATS:
+            raise DocgenError(f"format {self.format!r}: unknown", remedy=f"one of {', '.join(FORMATS)}")
+        if self.template is not None and self.format == "md":
+            raise DocgenError("a template restyles Word files, not format md", remedy="leave one of them out")
+
+
+WORD = Output()
+"""A Word file in our own looks."""
+
+
+def read_template(path: Path) -> CheckedTemplate:
+    """The template in a file, checked.
+
+    Raises:
+        DocgenError: it can't be read, or can't be a template.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise DocgenError(f"template {path}: {error.strerror or error}", remedy="give a .docx file") from error
+    return check_template(data, path.name)
+
+
+def write_output(
+    output: Output, body: Body, info: DocumentInfo, *, markdown: str, pictures: Mapping[str, Picture], labels: Labels
+) -> bytes:
+    """The bytes of the document in the form that is wanted.
+
+    Raises:
+        DocgenError: it can't be written in this form.
+    """
+    if output.format == "md":
+        return markdown.encode()
+    return write_word(body, info, pictures=pictures, labels=labels, template=output.template)
