@@ -1,7 +1,8 @@
 """What a template sees: one document's dossier, statuses and ledger, under fixed names.
 
-``system version facts points summary ledger bulk policy freshness late_rule plain figure word by_group
-interval_methods period_end is_erased register_rows late_among`` and, for documents about controls, ``soa`` (`docgen.soa`).
+``system version item facts points summary ledger bulk policy freshness late_rule plain figure word by_group
+interval_methods period_end is_erased register_rows late_among`` and, for documents about controls, ``soa``
+(`docgen.soa`).
 """
 
 from __future__ import annotations

@@ -42,5 +42,5 @@ def test_the_limit_is_a_working_day_with_two_in_the_period_and_never_before_the_
 
 @pytest.mark.parametrize(("event", "days"), [("soon", 2), ("2026-11-06T12:00:00Z", 0)])
 def test_what_is_no_time_or_no_period_is_refused(event: str, days: int) -> None:
-    with pytest.raises(ValueError, match="soon|0 days"):
+    with pytest.raises(ValueError, match=r"soon|0 days"):
         period_end(event, days)
