@@ -85,6 +85,9 @@ def test_a_changed_receipt_ends_with_1_and_names_the_entry(certifier: Person) ->
     assert seen.code == 1
     assert "entry 5: altered: " in seen.out
     assert "What a pass proves" not in seen.out
+    advice = "do not rely on it; keep it, ask for it once more, and compare"
+    assert f"    {advice}\n" in seen.out, "who was handed a file has no backups to compare with"
+    assert certifier.runs("verify", file, "--trust", "policy", "--json").json["findings"][0]["remedy"] == advice
 
 
 def test_a_malformed_receipt_ends_with_2(certifier: Person) -> None:
