@@ -31,6 +31,13 @@ SECTIONS: Final = {
     ),
     "Record": (
         Listed("record", "cli.commands.record", "Sign and append one entry."),
+        Listed(
+            "import",
+            "cli.commands.imports",
+            "Record what stands in a spreadsheet: risks, systems, suppliers, training.",
+            "import_entries",
+        ),
+        Listed("soa", "cli.commands.soa", "Declare controls: the rows of the statement of applicability."),
         Listed("append", "cli.commands.append", "Append envelopes that were signed elsewhere."),
         Listed("checkpoint", "cli.commands.checkpoint", "Sign what the ledger is now."),
         Listed("anchor", "cli.commands.anchor", "Have witnesses and authorities vouch for the newest checkpoint."),
