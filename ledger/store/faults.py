@@ -23,7 +23,7 @@ _REMEDIES = (
     ),
     ("unable to open database", "the database can't be opened", "check the path and its permissions"),
     ("file is not a database", "the file is not a SQLite database", "check the path"),
-    ("no such table", "the database has no ledger in it", "check the path; it is another program's"),
+    ("no such table", "the database has no ledger in it", "check the path; if it was a ledger, restore a copy"),
     ("database is locked", "another program holds the database", "stop it, or wait, then try again"),
 )
 

@@ -60,7 +60,9 @@ def check_revision(connection: sa.Connection, place: str) -> str:
     """
     tables = set(sa.inspect(connection).get_table_names())
     if "alembic_version" not in tables or "entry" not in tables:
-        raise StoreError(f"{place}: a database, but no ledger in it", remedy="check the path; it is another program's")
+        raise StoreError(
+            f"{place}: a database, but no ledger in it", remedy="check the path; if it was a ledger, restore a copy"
+        )
     found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
     revision = found[0] if len(found) == 1 and found[0] in REVISIONS else REVISIONS[-1]
     later = _added_after(revision)

@@ -169,7 +169,10 @@ CASES: dict[str, tuple[bytes | Callable[[Path], None] | None, str]] = {
         changed("growth", power_shell),
         NOTHING + "a consistency proof whose line ends or encoding were changed on the way" + AGAIN,
     ),
-    "another database": (database, "{}: a database, but no ledger in it; check the path; it is another program's"),
+    "another database": (
+        database,
+        "{}: a database, but no ledger in it; check the path; if it was a ledger, restore a copy",
+    ),
     "a link to itself": (to_itself, "{}: can't be read (Too many levels of symbolic links)"),
     "nothing": (to_null, NOTHING + "empty" + AGAIN),
 }

@@ -231,7 +231,7 @@ def test_an_erasure_fails_or_happens_as_a_whole(harness: Harness, table: str, ke
         ("unable to open database file", "the database can't be opened; check the path and its permissions"),
         ("file is not a database", "the file is not a SQLite database; check the path"),
         ("database disk image is malformed", "the database file is damaged; restore a copy"),
-        ("no such table: head", "the database has no ledger in it; check the path; it is another program's"),
+        ("no such table: head", "the database has no ledger in it; check the path; if it was a ledger, restore a copy"),
         ("database is locked", "another program holds the database; stop it, or wait"),
     ],
 )

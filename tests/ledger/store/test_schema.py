@@ -115,7 +115,8 @@ def test_a_database_without_a_ledger_is_refused(tmp_path: Path, table: str | Non
         connection.execute(table or "CREATE TABLE other (id)")
 
     with pytest.raises(
-        StoreError, match=r"other\.db: a database, but no ledger in it; create one with 'aims init'"
+        StoreError,
+        match=r"other\.db: a database, but no ledger in it; check the path; if it was a ledger, restore a copy",
     ) as caught:
         Ledger.open(path)
     assert_one_clear_line(caught.value)
