@@ -8,13 +8,19 @@ from tests.docgen.eu_ledger import full_ledger
 ABOUT = {"system_version": "1.1"}
 
 
-def file_ledger() -> HandLedger:
+INCIDENT = {"incident_id": "I-2", "title": "Wrong field", "description": "A field was read wrongly.",
+            "serious": "under_assessment", "status": "open", "detected": "2026-09-03T11:00:00Z", **ABOUT}  # fmt: skip
+
+
+def file_ledger(document: str = "") -> HandLedger:
     """Every point of every document about a system in version 1.1 is provided."""
     ledger = full_ledger()
     now, ledger.now = ledger.now, None
     _supply(ledger)
     _assess(ledger)
     _declare(ledger)
+    if document == "serious-incident-report":
+        happen(ledger)
     ledger.now = now
     return ledger
 
@@ -66,6 +72,31 @@ def issue(ledger: HandLedger, document: str) -> None:
         last = ledger.add("publication", {**body, "state": state}, refs=(("supersedes", last),))
 
 
-def bare_ledger() -> HandLedger:
-    """A register entry with what its kind demands, and nothing else."""
-    return started()
+def bare_ledger(document: str = "") -> HandLedger:
+    """A register entry with what its kind demands; and such an incident, for a document that is about one."""
+    ledger = started()
+    if document == "serious-incident-report":
+        ledger.add("incident", INCIDENT)
+    return ledger
+
+
+def happen(ledger: HandLedger, **more: Any) -> None:
+    """A serious incident with everything that its report asks for."""
+    told = [
+        {"type": "initial", "to": "Market surveillance", "sent": "2026-09-08T10:00:00Z", "reference_number": "MS-1"},
+        {"type": "final_reportable", "to": "Market surveillance", "sent": "2026-09-09T10:00:00Z"},
+        {"type": "initial", "to": "Banking supervision", "sent": "2026-09-05T10:00:00Z", "law": "Other law"},
+    ]
+    found = {"chain_of_events": "field to score", "root_cause": "one word, two meanings", "risk_assessment": "R-1",
+             "risk_file_reviewed": True, "system_preserved": True}  # fmt: skip
+    body = {**INCIDENT, "serious": "yes", "status": "reported", "categories": ["c"], "harms": ["fundamental_rights"],
+            "aware_provider": "2026-09-04T10:00:00Z", "aware_deployer": "2026-09-03T12:00:00Z",
+            "causal_link": {"status": "reasonably_likely", "since": "2026-09-05T10:00:00Z", "reasoning": "tried again"},
+            "critical_infrastructure": False, "widespread_infringement": False, "death": False,
+            "member_states": ["DE"], "reports": told, "investigation": found, "severity": "high",
+            "affected": [{"group": "applicants", "number": 4, "effect": "refused"}],
+            "affected_persons": [{"id": "person-17", "name": "Paula Privat"}], **more}  # fmt: skip
+    ledger.add("incident", body)
+    fixed = {"action_id": "CA-2", "type": "corrective", "trigger": "incident", "trigger_id": "I-2",
+             "description": "a guard", "status": "done"}  # fmt: skip
+    ledger.add("corrective_action", {**fixed, **ABOUT})

@@ -20,7 +20,7 @@ from ledger.errors import SchemaError
 from ledger.kinds import validate_body
 from tests.docgen.builders import HandLedger, system_body
 from tests.docgen.eu_documents import CASES, HOME, PACK, build, german_pack, judged
-from tests.docgen.eu_file_ledger import bare_ledger, file_ledger
+from tests.docgen.eu_file_ledger import INCIDENT, bare_ledger, file_ledger
 from tests.docgen.test_build import words
 
 HOSTILE = "R&D <5% {{ 1234*8 }} | pipe **b** _i_ `c` [x](http://evil) <b>\n# H\n- l\n::: note\n:::\n\\ {% raw %} #} €"
@@ -46,11 +46,13 @@ POPULATION: Mapping[str, list[str]] = {
         *(f"Art47-{number}" for number in range(1, 5)),
     ],
     "internal-control-record": ["AnnexVI-2", "AnnexVI-3", "AnnexVI-4"],
+    "serious-incident-report": ["Art3-49", *(f"Art73-{number}" for number in range(1, 7)), "Art73-9", "Art73-10"],
 }
 # What the full ledger leaves open, and why: nothing that an entry could provide.
 NOT_PROVIDED: Mapping[str, set[str]] = {
     "risk-management-file": {"Art9-7", "Art9-10"},
     "data-governance-report": {"Art10-6", "Art4a-1", "Art4a-2"},
+    "serious-incident-report": {"Art73-10"},
     "declaration-of-conformity": {"AnnexV-6", "AnnexV-7", "Art47-1", "Art47-3"},
 }
 DOCUMENTS = tuple(POPULATION)
@@ -63,12 +65,12 @@ everywhere = pytest.mark.parametrize("document", DOCUMENTS)
 
 @cache
 def full(document: str) -> BuiltDocument:
-    return build(file_ledger(), document)
+    return build(file_ledger(document), document)
 
 
 @cache
 def bare(document: str) -> BuiltDocument:
-    return build(bare_ledger(), document)
+    return build(bare_ledger(document), document)
 
 
 @everywhere
@@ -115,7 +117,7 @@ def test_a_full_ledger_provides_every_point(document: str) -> None:
 def test_a_point_is_no_longer_provided_without_the_entries_it_rests_on(document: str, point: str) -> None:
     if point in NOT_PROVIDED.get(document, ()):
         return
-    ledger = file_ledger()
+    ledger = file_ledger(document)
     for _ in range(4):  # what is left may still answer in another way
         status = judged(ledger, document)[point]
         rests_on = {fact.index for fact in status.entries}
@@ -159,7 +161,7 @@ def _thawed(value: Any) -> Any:
 @everywhere
 @pytest.mark.parametrize("make", [bare_ledger, file_ledger])
 def test_templates_hold_no_words_of_their_own(document: str, make: Any) -> None:
-    ledger = make()
+    ledger = make(document)
     if document in WHOLE and make is bare_ledger:
         return
     built = build(ledger, document, pack=_marked(PACK))
@@ -178,7 +180,7 @@ def test_templates_hold_no_words_of_their_own(document: str, make: Any) -> None:
 
 @everywhere
 def test_hostile_text_prints_as_itself_and_changes_no_section(document: str) -> None:
-    ledger = file_ledger()
+    ledger = file_ledger(document)
     for place, entry in enumerate(ledger.held):
         if entry.kind != "ledger":
             ledger.held[place] = replace(entry, data=_poisoned(entry))
@@ -224,6 +226,8 @@ def _taken_away(entry: Entry) -> Entry:
     """The register entry with what is required only; every other entry as if it were about another system."""
     if entry.kind == "ai_system":
         return replace(entry, data=system_body(entry.data["system_version"], provider={"party_id": "bank"}))
+    if entry.data.get("incident_id") in CASES.values():
+        return replace(entry, data=INCIDENT)
     return replace(entry, subject="another-system", data={**entry.data, "systems": ["another-system"]})
 
 
@@ -249,8 +253,8 @@ class TestGerman:
     def test_it_is_built_with_german_titles_and_the_same_statuses(self, document: str, make: Any) -> None:
         if document in WHOLE and make is bare_ledger:
             return
-        english = build(make(), document)
-        german = build(make(), document, pack=german_pack(), language="de")
+        english = build(make(document), document)
+        german = build(make(document), document, pack=german_pack(), language="de")
 
         assert [one.status for one in german.statuses] == [one.status for one in english.statuses]
         assert all(de.title != en.title for de, en in zip(german.statuses, english.statuses, strict=True))
