@@ -61,7 +61,8 @@ def _of_word_file(file: Path, data: bytes) -> tuple[str, int, dict[int, str]]:
             raise BadInput(
                 f"citations {file}: a Word file that carries no evidence, expected one 'aims docs build' made"
             )
-        cited = {int(index): str(begins) for slot in carried["slots"] for index, begins in slot["entries"]}
+        # All of the document's, not those of its slots alone: most citations are in tables that no slot holds.
+        cited = {int(index): str(begins) for index, begins in carried["cited"]}
         return str(carried["ledger"]), int(carried["checkpoint"]["size"]), cited
     except (DocgenError, KeyError, TypeError, ValueError) as error:
         raise BadInput(f"citations {file}: its list of evidence is damaged ({error})") from error
