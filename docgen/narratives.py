@@ -30,7 +30,7 @@ def section_of(slot_id: str) -> str:
 
 def document_of(document: str, item: str = "") -> str:
     """What `document` says in a narrative: the document's id, and which entry it is about if it is made per entry."""
-    return f"{document}:{item}" if item else document
+    return f"{document}/{item}" if item else document  # as publications name it (`docgen.life`)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ SECTIONS: Final = {
             "template", "cli.commands.docs_template", "Check a company's Word template, or write one to start from."
         ),
         Listed("gaps", _HERE, "List what a document still needs, and how to record it."),
+        Listed("import", f"{_HERE}_import", "Bring the texts of an edited Word file home.", "import_document"),
         Listed("submit", _LIFE, "Put a document up for review."),
         Listed("approve", _LIFE, "Approve a document, by signing its content digest."),
         Listed("publish", _LIFE, "Publish what is approved, as a sealed Word file."),

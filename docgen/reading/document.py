@@ -15,6 +15,7 @@ from docgen.pictures import Picture
 from docgen.reading.blocks import BlockReader, MetSlot
 from docgen.reading.changes import Change, Resolution, list_changes, resolve_changes
 from docgen.reading.comments import Comment, read_comments
+from docgen.reading.located import Located, located_lines
 from docgen.reading.package import Package, open_package, qname
 from docgen.reading.prose import as_prose
 from docgen.reading.slots import Expected, FoundBy, Places, find_places
@@ -26,6 +27,9 @@ from docgen.word.carrier import find_carrier
 from docgen.word.seal import find_seal
 
 __all__ = ["ReadDocument", "ReadSlot", "read_document"]
+
+
+FIRST_LINE = content_lines(Body(()))[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,9 @@ class ReadSlot:
 class ReadDocument:
     """Everything the file says; `carrier` and `seal` are its own claims, and prove nothing by themselves.
 
-    `body` is what was read, without cover and table of contents, `lines` its content lines, in which the
-    pictures are those that the carrier names for the files embedded.
+    `body` is what was read, without cover and table of contents, `located` its content lines, in which the
+    pictures are those that the carrier names for the files embedded; `edges` are the words of cover, headers,
+    footers and notes, which the content digest leaves out.
     """
 
     carrier: Mapping[str, Any] | None
@@ -65,8 +70,13 @@ class ReadDocument:
     comments: tuple[Comment, ...]
     changes: tuple[Change, ...]
     body: Body
-    lines: tuple[str, ...]
+    located: tuple[Located, ...]
     edges: Mapping[str, str]
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The content lines as they read now."""
+        return (FIRST_LINE, *(one.line for one in self.located))
 
     def slot(self, slot_id: str) -> ReadSlot | None:
         """The slot with this id, if it was found."""
@@ -106,7 +116,7 @@ def read_document(data: bytes, *, tracked: Resolution = "accept", labels: Sequen
         comments=comments,
         changes=changes,
         body=read,
-        lines=content_lines(read, _pictures(reader, carrier)),
+        located=located_lines(read, _pictures(reader, carrier)),
         edges=_edges(package, body),
     )
 
@@ -168,7 +178,14 @@ def _edges(package: Package, body: etree._Element) -> dict[str, str]:
 
 
 def _plain(paragraph: etree._Element) -> str:
-    return "".join(node.text or "" for node in paragraph.iter(qname("w:t"))).strip()
+    """The words of a paragraph without the results of its fields, which programs fill in as they like."""
+    words, depth = [], 0
+    for node in paragraph.iter(qname("w:t"), qname("w:fldChar")):
+        if node.tag == qname("w:t"):
+            words += [] if depth else [node.text or ""]
+        else:
+            depth += {"begin": 1, "end": -1}.get(str(node.get(qname("w:fldCharType"))), 0)
+    return " ".join("".join(words).split())
 
 
 def _pictures(reader: BlockReader, carrier: Mapping[str, Any] | None) -> dict[str, Picture]:
