@@ -23,7 +23,7 @@ EXIT_CODES: Final[Mapping[int, str]] = {
     2: "wrong use or bad input; nothing was stored",
     3: "could not finish; the outcome may be unknown",
     4: "sound as far as it could be checked here",
-    5: "a gate: a point has a status that --fail-on names, or something needs a person",
+    5: "a gate: what --fail-on names was found, or people must decide",
 }
 
 
