@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.docgen.builders import ORGANISATION, SYSTEM, HandLedger, digest, document_body, started
-from tests.docgen.eu_ledger import full_ledger
+from tests.docgen.eu_ledger import METRIC, evaluation_body, full_ledger
 
 ABOUT = {"system_version": "1.1"}
 
@@ -17,6 +17,7 @@ def file_ledger(document: str = "") -> HandLedger:
     ledger = full_ledger()
     now, ledger.now = ledger.now, None
     _supply(ledger)
+    _watch(ledger)
     _assess(ledger)
     _declare(ledger)
     if document == "serious-incident-report":
@@ -34,6 +35,29 @@ def _supply(ledger: HandLedger) -> None:
     pointer = {"document_id": "manual", "version": "1", "digest": digest("manual")}
     ledger.add("release", {**ABOUT, "release_id": "rel-1.1-b", "action": "deployed", "environment": "branches",
                            "effective": "2026-09-02T10:00:00Z", "instructions_for_use": pointer})  # fmt: skip
+
+
+def _watch(ledger: HandLedger) -> None:
+    """Monitoring by a plan, with roles, numbers, feedback and a judgement."""
+    wide(ledger, "role_assignment", assignment_id="monitor", role="Model risk", body="Model risk",
+         involvement=[{"activity": "monitoring", "part": "responsible"}], duties=["looks at drift"],
+         authority="may stop the system")  # fmt: skip
+    planned = {"plan_id": "watch-1", "types": ["performance"], "protocol": "monthly", "metrics": [METRIC],
+               "due": "2026-12-31", "phase": "in_operation", "repeat_days": 30}  # fmt: skip
+    ledger.add("test_plan", {**planned, **ABOUT})
+    ran = evaluation_body("performance", "1.1", plan_id="watch-1", evaluation_id="watch-1-1")
+    ledger.add("evaluation", ran, by="scientist", role="pipeline")
+    old = next(entry for entry in ledger.held if entry.kind == "monitoring")
+    ledger.add("monitoring", {**old.data, "plan": "pmm-plan"}, refs=(("supersedes", old),))
+    seen = {"monitoring_id": "M-2", "type": "periodic_review", "period": {"start": "2026-09-01T10:00:00Z"},
+            "metrics": [{"metric": "auc", "value": 0.79, "n": 200}], "conclusion": "as before",
+            "status": "as_expected", "plan": "pmm-plan", "still_compliant": True,
+            "feedback": [{"source": "branches", "feedback": "clear enough"}]}  # fmt: skip
+    ledger.add("monitoring", {**seen, **ABOUT})
+    letter = {"complaint_id": "C-1", "type": "explanation_request", "received": "2026-09-01T10:00:00Z",
+              "sender": "affected_person", "status": "answered", "subject_matter": "a refusal",
+              "answered": "2026-09-02T10:00:00Z", "outcome": "explained"}  # fmt: skip
+    ledger.add("complaint", {**letter, **ABOUT})
 
 
 def _assess(ledger: HandLedger) -> None:

@@ -47,12 +47,15 @@ POPULATION: Mapping[str, list[str]] = {
     ],
     "internal-control-record": ["AnnexVI-2", "AnnexVI-3", "AnnexVI-4"],
     "serious-incident-report": ["Art3-49", *(f"Art73-{number}" for number in range(1, 7)), "Art73-9", "Art73-10"],
+    "post-market-monitoring-plan": ["Art72-1", "Art72-2", "Art72-3", "Art72-4"],
+    "post-market-monitoring-report": ["Art72-1", "Art72-2", "Art72-3"],
 }
 # What the full ledger leaves open, and why: nothing that an entry could provide.
 NOT_PROVIDED: Mapping[str, set[str]] = {
     "risk-management-file": {"Art9-7", "Art9-10"},
     "data-governance-report": {"Art10-6", "Art4a-1", "Art4a-2"},
     "serious-incident-report": {"Art73-10"},
+    "post-market-monitoring-plan": {"Art72-4"},
     "declaration-of-conformity": {"AnnexV-6", "AnnexV-7", "Art47-1", "Art47-3"},
 }
 DOCUMENTS = tuple(POPULATION)
