@@ -124,6 +124,18 @@ def choose(ledger: Ledger, name: str, pack: str | None, system: str | None, item
     return Wanted(loaded, spec, subject, version, item or "")
 
 
+def wanted_system(system: str | None) -> str:
+    """The system and version that is meant, as NAME@VERSION: the one given, else the project's.
+
+    Raises:
+        BadInput: if neither names one in a version.
+    """
+    about = system or current_project().system
+    if about is None or parse_system(about)[1] is None:
+        raise BadInput("about which system, in which version?", remedy="give --system NAME@VERSION")
+    return about
+
+
 def view(ledger: Ledger, past: CheckpointView | None = None) -> CheckpointView:
     """The ledger as it was at `past`, or at its newest checkpoint; entries after that are mentioned on stderr.
 

@@ -31,6 +31,8 @@ SECTIONS: Final = {
         Listed("publish", _LIFE, "Publish what is approved, as a sealed Word file."),
         Listed("withdraw", _LIFE, "Withdraw a version, or what is in review."),
         Listed("seal", _LIFE, "Write the sealed file of a published version again."),
+        Listed("register-signed", _LIFE, "Register a PDF file that was signed elsewhere.", "register_signed"),
+        Listed("pack", _LIFE, "Put together the technical file of a system.", "pack_file"),
         Listed("status", _LIFE, "List how every document stands: state, version, owner, review, approvals."),
     )
 }

@@ -7,12 +7,12 @@
       └──── draft, withdrawn, approval taken back ┘
 
 What is reviewed, approved and published is content, named by its content digest; a version number is
-given when it is published, and counts per document, subject and language over all versions of the
-system and all audiences.  A later published version of the same document about the same version of
-the system, for the same audience, supersedes the one before.  An approval by nobody but those who
-put the content up for review (or, where nobody did, who published it) counts only where the ledger's
-policy waives the second person.  An entry that can't follow on what stands changes nothing and is
-told as `Void`.
+given when it is submitted, and counts per document, subject and language over all versions of the
+system and all audiences: no two entries of different content ever bear one.  A later published
+version of the same document about the same version of the system, for the same audience, supersedes
+the one before.  An approval by nobody but those who put the content up for review (or, where nobody
+did, who published it) counts only where the ledger's policy waives the second person.  An entry that
+can't follow on what stands changes nothing and is told as `Void`.
 """
 
 from __future__ import annotations
@@ -217,6 +217,7 @@ class _Fold:
     waived: bool
     today: str
     numbers: set[str] = field(default_factory=set)
+    reserved: set[str] = field(default_factory=set)
     versions: list[Version] = field(default_factory=list)
     pending: Entry | None = None
     step: Entry | None = None
@@ -235,6 +236,7 @@ class _Fold:
         if state == "published":
             self.numbers.add(number)
         if not own:
+            self.reserved.add(number)
             return
         problem = self._change(entry, state, number)
         if problem:
@@ -318,7 +320,7 @@ class _Fold:
             language=language,
             audience=audience,
             state=self._state(enough=len(people) >= needed),
-            next_version=str(1 + max((int(n) for n in self.numbers if _NUMBER.match(n)), default=0)),
+            next_version=self._next_version(),
             pending=pending,
             approvals=counted,
             uncounted=tuple(one for one in judged if not one.ended and one not in counted),
@@ -329,6 +331,14 @@ class _Fold:
             step=self.step,
             said=dict(self.said),
         )
+
+    def _next_version(self) -> str:
+        """The number given when it was submitted, else the next that nobody has."""
+        given = str(self.step.data["version"]) if self.step is not None else ""
+        if _NUMBER.match(given) and given not in self.numbers | self.reserved:
+            return given
+        taken = (int(number) for number in self.numbers | self.reserved if _NUMBER.match(number))
+        return str(1 + max(taken, default=0))
 
     def _state(self, *, enough: bool) -> str:
         if self.pending is not None:

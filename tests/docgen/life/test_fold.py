@@ -273,3 +273,14 @@ def test_a_version_that_is_no_number_of_ours_does_not_count(number: str) -> None
     office.publish(A, version=number)
 
     assert office.life().next_version == "1"
+
+
+def test_what_is_in_review_about_another_version_of_the_system_keeps_its_number() -> None:
+    office = Office()
+    office.step("in_review", A, version="1", system_version="1.0")
+    assert office.life().next_version == "2"
+    office.step("in_review", B, version="2")
+    office.publish(B, office.sign(B), version="2")
+
+    assert (office.life().next_version, fold_life(office.ledger, DOCUMENT, SYSTEM, "1.0").next_version) == ("3", "1")
+    assert office.life().void == ()
