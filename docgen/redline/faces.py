@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from docx.oxml.ns import qn
@@ -43,7 +44,26 @@ class Atom:
 
 
 def atoms(package: Package, paragraph: Element) -> list[Atom]:
-    """What a paragraph holds, in order; bookmarks are left out."""
+    """What a paragraph holds, in order; bookmarks are left out.
+
+    Runs of one look are read as one, since programs divide words among runs as they like.
+    """
+    return list(_divided(_pieces(package, paragraph)))
+
+
+def _divided(pieces: Iterable[Atom]) -> Iterator[Atom]:
+    """The atoms, texts of one look that follow each other joined and divided into words."""
+    for text, group in groupby(pieces, lambda atom: atom.key if atom.key[0] == "text" else None):
+        if text is None:
+            yield from group
+            continue
+        listed = list(group)
+        for word in _WORD.findall("".join(atom.text for atom in listed)):
+            yield Atom(("word", word, text[1]), word, listed[0].properties)
+
+
+def _pieces(package: Package, paragraph: Element) -> list[Atom]:
+    """What a paragraph holds as it is divided there; texts are not divided into words yet."""
     found: list[Atom] = []
     field: list[Element] = []
     depth = 0
@@ -74,8 +94,8 @@ def _of_run(package: Package, run: Element) -> Iterator[Atom]:
         if piece.tag == qn("w:rPr"):
             continue
         if piece.tag == _TEXT:
-            for word in _WORD.findall(piece.text or ""):
-                yield Atom(("word", word, look), word, properties)
+            if piece.text:
+                yield Atom(("text", look), piece.text, properties)
         else:
             short = w_element("r")
             if properties is not None:
