@@ -31,15 +31,21 @@ class Difference:
 
 
 def find_differences(
-    document: ReadDocument, lines: Sequence[str], built: ReadDocument | None, *, edges: bool
+    document: ReadDocument,
+    lines: Sequence[str],
+    built: ReadDocument | None = None,
+    *,
+    edges: bool = False,
+    human: bool = False,
 ) -> tuple[Difference, ...]:
-    """Every difference between the file and what was built, but for those in human slots.
+    """Every difference between the file and what was built; those in human slots only if `human` asks for them.
 
     `built` is the document built again, if that gave the same; with `edges` cover, headers and notes are compared
     with it as well.
     """
     words = {one.line: one for one in built.located} if built is not None else {}
-    found = list(_in_lines(document.located, [*lines[1:]], words))
+    found = list(_in_lines(document.located, [*lines[1:]], words, human=human))
+    found += [Difference(problem.what, "") for problem in document.strange if not problem.lost]
     if built is not None and edges:
         found += list(_at_edges(document.edges, built.edges))
     else:
@@ -48,19 +54,23 @@ def find_differences(
     return tuple(found)
 
 
-def _in_lines(now: Sequence[Located], old: Sequence[str], words: Mapping[str, Located]) -> Iterator[Difference]:
+def _in_lines(
+    now: Sequence[Located], old: Sequence[str], words: Mapping[str, Located], *, human: bool
+) -> Iterator[Difference]:
     matcher = SequenceMatcher(None, old, [one.line for one in now], autojunk=False)
     heading = ""
     for tag, begin, end, first, last in matcher.get_opcodes():
         if tag == "equal":
             heading = now[last - 1].heading
             continue
-        yield from _changed(list(old[begin:end]), list(now[first:last]), words, heading)
+        yield from _changed(list(old[begin:end]), list(now[first:last]), words, heading, human=human)
 
 
-def _changed(old: list[str], now: list[Located], words: Mapping[str, Located], heading: str) -> Iterator[Difference]:
+def _changed(
+    old: list[str], now: list[Located], words: Mapping[str, Located], heading: str, *, human: bool
+) -> Iterator[Difference]:
     """Lines that were there and lines that are: slots are told by their ids, the rest goes by pairs of one sort."""
-    inside = set(_inside_slots(old)) | set(_inside_slots([one.line for one in now]))
+    inside = set(_inside_slots(old, words))
     for line in list(old):
         name = _slot(line)
         if name is None:
@@ -69,12 +79,12 @@ def _changed(old: list[str], now: list[Located], words: Mapping[str, Located], h
         old.remove(line)
         if same is not None:
             now.remove(same)
-        if name.endswith(":human"):
+        if name.endswith(":human") and not human:
             continue
         slot, _, kind = name.rpartition(":")
         yield _difference(f"{kind} slot {slot}", line, same, words, heading)
     old = [line for line in old if line not in inside]
-    now = [one for one in now if one.line not in inside and not (_slot(one.line) or "").endswith(":human")]
+    now = [one for one in now if not one.inside and (human or not (_slot(one.line) or "").endswith(":human"))]
     for line in old:
         same = next((one for one in now if _sort(one.line) == _sort(line)), None)
         if same is not None:
@@ -103,16 +113,22 @@ def _slot(line: str) -> str | None:
     return line.split(" ")[1] if line.startswith("slot ") else None
 
 
-def _inside_slots(lines: Iterable[str]) -> Iterator[str]:
-    """The lines of tables and pictures in a slot that changed: the slot's own line says it already."""
-    after_slot = False
+def _inside_slots(lines: Iterable[str], words: Mapping[str, Located]) -> Iterator[str]:
+    """The old lines of tables and pictures in a slot that changed: the slot's own line says it already.
+
+    Where nothing tells whether a table stood in the slot or behind it, one behind a human slot is named, since the
+    slot's change is not.
+    """
+    slot = ""
     for line in lines:
-        if line.startswith("slot "):
-            after_slot = True
-        elif after_slot and line.startswith(("table ", "picture ")):
-            yield line
+        if name := _slot(line):
+            slot = name
+        elif slot and line.startswith(("table ", "picture ")):
+            known = words.get(line)
+            if known.inside if known is not None else not slot.endswith(":human"):
+                yield line
         else:
-            after_slot = False
+            slot = ""
 
 
 def _sort(line: str) -> str:

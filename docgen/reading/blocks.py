@@ -29,6 +29,8 @@ _HEADING = re.compile(r"heading ([1-9])")
 _LISTED = re.compile(r"list (bullet|number|continue)(?: ([2-5]))?")
 _CAPTION = re.compile(r"[^\W\d_]+ \d+: ")
 _SKIPPED = frozenset({"after table", "section end", "toc heading", "toc 1", "toc 2", "toc 3", "toc 4"})
+_PAGE_NUMBER = re.compile(r"\t\d+$")
+_PAGE_BREAK = Problem("a page break")
 _STYLES = frozenset(
     {"quote", "code block", "rule", "requirement", "status line", "caption", "figure", "figure caption",
      *BOXES, *_SKIPPED, *(f"heading {n}" for n in range(1, 10)),
@@ -48,11 +50,23 @@ class MetSlot:
 
 @dataclass
 class BlockReader:
-    """Reads the blocks of one document, and remembers the slots and pictures it passes."""
+    """Reads the blocks of one document, and remembers the slots and pictures it passes.
+
+    `headings` are the words of all its headings, which a table of contents repeats.
+    """
 
     words: WordReader
     slots: list[MetSlot] = field(default_factory=list)
     pictures: dict[str, bytes] = field(default_factory=dict)
+    headings: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, words: WordReader, root: _Element) -> BlockReader:
+        """A reader that knows the headings in `root`."""
+        styled = ((p, words.styles.known(words.styles.paragraph(p), _STYLES)) for p in root.iter(qname("w:p")))
+        headings = (p for p, style in styled if style.startswith("heading "))
+        texts = ("".join(_printed(node) for node in p.iter(*_PIECES)) for p in headings)
+        return cls(words, headings=frozenset(" ".join(text.split()) for text in texts))
 
     def blocks(self, elements: Iterable[_Element]) -> tuple[Block, ...]:
         """What the paragraphs, tables and controls say, in reading order."""
@@ -131,9 +145,9 @@ class BlockReader:
         before = len(self.words.problems)
         inlines = self.line(element)
         if style in _SKIPPED:
-            # They stand for nothing, unless somebody wrote into one.
-            del self.words.problems[before:]
-            if style not in ("after table", "section end") or not plain_text(inlines).strip():
+            if style == "section end":
+                self.words.problems[before:] = [one for one in self.words.problems[before:] if one != _PAGE_BREAK]
+            if self._says_nothing(style, plain_text(inlines)):
                 return
             style = ""
         place = self.words.styles.list_place(element)
@@ -149,6 +163,13 @@ class BlockReader:
             yield _item(inlines, listed, place)
         else:
             yield Paragraph(inlines)
+
+    def _says_nothing(self, style: str, text: str) -> bool:
+        """Whether a paragraph in a style of the writer's own says nothing new: it is empty, or repeats a heading."""
+        words = " ".join(_PAGE_NUMBER.sub("", text).split())
+        if style == "toc heading":
+            return not words or words in {labels["contents"] for labels in self.words.labels}
+        return not words or (style.startswith("toc ") and words in self.headings)
 
     def _label(self, paragraph: _Element, style: str) -> str | None:
         """What opens a box or status line: the words in the style of its label, or None if there are none."""
@@ -173,7 +194,6 @@ class BlockReader:
         data = self.words.package.part(relation[1]) if relation is not None and not relation[2] else None
         if data is None:
             return None
-        self.words.note("a picture or drawing")
         key = hashlib.sha256(data).hexdigest()
         self.pictures[key] = data
         return Figure(key, str(parts["docPr"].get("descr", "")))

@@ -22,7 +22,7 @@ from docgen.reading.slots import Expected, FoundBy, Places, find_places
 from docgen.reading.styles import read_styles
 from docgen.reading.tidy import tidy
 from docgen.reading.words import Problem, WordReader
-from docgen.tree import Block, Body, InlineSlot, Paragraph, Text
+from docgen.tree import Block, Body, Figure, InlineSlot, Paragraph, Text, walk
 from docgen.word.carrier import find_carrier
 from docgen.word.seal import find_seal
 
@@ -59,7 +59,9 @@ class ReadDocument:
 
     `body` is what was read, without cover and table of contents, `located` its content lines, in which the
     pictures are those that the carrier names for the files embedded; `edges` are the words of cover, headers,
-    footers and notes, which the content digest leaves out.
+    footers and notes, which the content digest leaves out.  `strange` is what is outside of slots and no words of
+    ours, such as a text box; `drawings` are the alternative texts of pictures of which only the carrier says what
+    they show.
     """
 
     carrier: Mapping[str, Any] | None
@@ -72,6 +74,8 @@ class ReadDocument:
     body: Body
     located: tuple[Located, ...]
     edges: Mapping[str, str]
+    strange: tuple[Problem, ...]
+    drawings: tuple[str, ...]
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -105,7 +109,10 @@ def read_document(data: bytes, *, tracked: Resolution = "accept", labels: Sequen
     places = find_places(package.document, expected)
     comments = read_comments(package)
     known = tuple(labels) or _labels(carrier)
-    reader = BlockReader(WordReader(package, read_styles(package), known))
+    styles = read_styles(package)
+    reader = BlockReader.of(WordReader(package, styles, known), package.document)
+    if styles.hide:
+        reader.words.note("a style that hides words")
     read = Body(reader.blocks(_text_of(body)), "the file")
     return ReadDocument(
         carrier=carrier,
@@ -118,6 +125,8 @@ def read_document(data: bytes, *, tracked: Resolution = "accept", labels: Sequen
         body=read,
         located=located_lines(read, _pictures(reader, carrier)),
         edges=_edges(package, body),
+        strange=tuple(reader.words.problems),
+        drawings=_drawings(read, carrier),
     )
 
 
@@ -186,6 +195,11 @@ def _plain(paragraph: etree._Element) -> str:
         else:
             depth += {"begin": 1, "end": -1}.get(str(node.get(qname("w:fldCharType"))), 0)
     return " ".join("".join(words).split())
+
+
+def _drawings(body: Body, carrier: Mapping[str, Any] | None) -> tuple[str, ...]:
+    claimed = {pair[1] for pair in (carrier or {}).get("pictures", ()) if pair[0] != pair[1]}
+    return tuple(block.alt for block in walk(body.blocks) if isinstance(block, Figure) and block.key in claimed)
 
 
 def _pictures(reader: BlockReader, carrier: Mapping[str, Any] | None) -> dict[str, Picture]:

@@ -14,11 +14,15 @@ __all__ = ["Located", "located_lines"]
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """One content line; `text` is what it is the digest of, in words, and `heading` the words of the last heading."""
+    """One content line; `text` is what it is the digest of, in words, and `heading` the words of the last heading.
+
+    `inside` says that it is the line of a table or picture in a slot, whose own line says the same.
+    """
 
     line: str
     heading: str
     text: str
+    inside: bool = False
 
 
 def located_lines(body: Body, pictures: Mapping[str, Picture]) -> tuple[Located, ...]:
@@ -31,7 +35,8 @@ def located_lines(body: Body, pictures: Mapping[str, Picture]) -> tuple[Located,
         inline = {one.id: slot_text(one) for one in walk_inlines((block,)) if isinstance(one, InlineSlot)}
         for line in content_lines(Body((block,)), pictures)[1:]:
             slot = line.split(" ")[1].rpartition(":")[0] if line.startswith("slot ") else ""
-            found.append(Located(line, heading, inline.get(slot, _words(block))))
+            inside = isinstance(block, Slot) and not slot
+            found.append(Located(line, heading, inline.get(slot, _words(block)), inside))
     return tuple(found)
 
 

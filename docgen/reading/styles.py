@@ -31,7 +31,7 @@ class ListPlace:
 
 @dataclass(frozen=True, slots=True)
 class Styles:
-    """Styles by id and list definitions of one document."""
+    """Styles by id and list definitions of one document; `hide` says that one of them hides words."""
 
     names: Mapping[str, str]
     parents: Mapping[str, str]
@@ -39,6 +39,7 @@ class Styles:
     levels: Mapping[tuple[str, int], tuple[str, int]]
     starts: Mapping[tuple[str, int], int]
     definitions: Mapping[str, str]
+    hide: bool
 
     def paragraph(self, paragraph: etree._Element) -> str:
         """The name of a paragraph's style; ``normal`` when it names none."""
@@ -113,7 +114,10 @@ def read_styles(package: Package) -> Styles:
         own = style.find(f"{qname('w:pPr')}/{qname('w:numPr')}")
         if own is not None and (number := _value(own.find(qname("w:numId")))):
             numbering[style_id] = (number, _int(_value(own.find(qname("w:ilvl")))))
-    return Styles(names, parents, numbering, *_levels(package))
+    hide = root is not None and any(
+        str(mark.get(_VAL, "")).lower() not in ("0", "false", "off") for mark in root.iter(qname("w:vanish"))
+    )
+    return Styles(names, parents, numbering, *_levels(package), hide)
 
 
 def _levels(

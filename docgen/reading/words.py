@@ -39,7 +39,7 @@ _LOOKS = {
 }  # fmt: skip
 _FADING = {
     "u": "underlining", "highlight": "highlighting", "color": "coloured words", "caps": "capitals as a look",
-    "smallCaps": "small capitals",
+    "smallCaps": "small capitals", "sz": "words in another size",
 }  # fmt: skip
 _OFF = frozenset({"0", "false", "off", "none"})
 
