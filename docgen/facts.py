@@ -119,9 +119,10 @@ class TrialView:
 class Facts:
     """The facts of a dossier; every answer is a tuple in the ledger's order."""
 
-    def __init__(self, dossier: Dossier, texts: Mapping[str, str]) -> None:
+    def __init__(self, dossier: Dossier, texts: Mapping[str, str], *, names: bool = True) -> None:
         self.dossier = dossier
         self._texts = texts
+        self._names = names
         self._views: dict[int, FactView] = {}
         self._by_kind: dict[str, list[Fact]] = {}
         for fact in dossier.facts:
@@ -256,7 +257,7 @@ class Facts:
         if view is None:
             replaced_by = self.dossier.replaced_by.get(fact.entry.statement)
             meta = Meta(fact.entry, fact.version, fact.late, replaced_by)
-            view = self._views[fact.index] = FactView(meta, record_of(fact.entry, self._texts))
+            view = self._views[fact.index] = FactView(meta, record_of(fact.entry, self._texts, names=self._names))
         return view
 
     def _old(self, entry: Entry) -> FactView:

@@ -41,8 +41,10 @@ def prepare_document(
     version: str | None,
     language: str,
     item: str = "",
+    *,
+    names: bool = True,
 ) -> Prepared:
-    """The document judged by the ledger at the view's checkpoint.
+    """The document judged by the ledger at the view's checkpoint; `names` as in `docgen.record.record_of`.
 
     Raises:
         DocgenError: a system and version are missing, or given where they have no place, or unknown; or `item` is
@@ -60,7 +62,7 @@ def prepare_document(
     else:
         dossier = fold_dossier(view, rules.fold, system, version)
     check_item(dossier, spec, rules.per, item)
-    return judge_dossier(dossier, pack, spec, rules, language, item)
+    return judge_dossier(dossier, pack, spec, rules, language, item, names=names)
 
 
 def check_item(dossier: Dossier, spec: DocumentSpec, per: str, item: str) -> None:
@@ -94,12 +96,19 @@ def _written(judge: Judge, statuses: Mapping[str, RequirementStatus]) -> Callabl
 
 
 def judge_dossier(
-    dossier: Dossier, pack: Pack, spec: DocumentSpec, rules: DocumentRules, language: str, item: str = ""
+    dossier: Dossier,
+    pack: Pack,
+    spec: DocumentSpec,
+    rules: DocumentRules,
+    language: str,
+    item: str = "",
+    *,
+    names: bool = True,
 ) -> Prepared:
     """The statuses of every point by this dossier, and the context of the document's template."""
     judge = Judge(dossier, pack, spec, rules, language, item)
     statuses = judge.all()
-    facts = Facts(dossier, pack.texts[language])
+    facts = Facts(dossier, pack.texts[language], names=names)
     extra: dict[str, object] = {}
     rows: tuple[tuple[str, str], ...] = ()
     if "statement" in spec.data.get("template", {}):

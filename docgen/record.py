@@ -17,7 +17,9 @@ from docgen.reasons import reason
 from ledger.entry import Entry, ErasedMember
 from ledger.errors import SchemaError
 from ledger.kinds import body_class
+from ledger.kinds.base import Actor
 from ledger.kinds.erasable import parts_in
+from ledger.kinds.parts import Person
 
 __all__ = ["ErasedValue", "Record", "plain", "record_of"]
 
@@ -56,8 +58,12 @@ class Record:
         return hash(tuple(self._values))
 
 
-def record_of(entry: Entry, texts: Mapping[str, str]) -> Record:
-    """The body of an entry; erased members are `ErasedValue` in the language of `texts`."""
+def record_of(entry: Entry, texts: Mapping[str, str], *, names: bool = True) -> Record:
+    """The body of an entry; erased members are `ErasedValue` in the language of `texts`.
+
+    Name and contact of an affected person are absent from it, whoever asks: no document prints them.  Without
+    `names`, other people's are too, but for whoever is `responsible`; their pseudonyms stay.
+    """
     data = dict(entry.data)
     for member in entry.erased:
         data = _with_erased(data, member.path.split("/")[1:], _erased(member, texts))
@@ -65,7 +71,7 @@ def record_of(entry: Entry, texts: Mapping[str, str]) -> Record:
         model = body_class(entry.kind)
     except SchemaError:
         model = None
-    record = _record(data, model)
+    record = _record(_without_names(data, model, names), model)
     assert isinstance(record, Record)
     return record
 
@@ -86,6 +92,24 @@ def _with_erased(data: Any, path: Sequence[str], value: ErasedValue) -> Any:
         return [_with_erased(item, path[1:], value) if n == position else item for n, item in enumerate(data)]
     inside = data.get(step) if isinstance(data, Mapping) else None
     return {**(data if isinstance(data, Mapping) else {}), step: _with_erased(inside, path[1:], value)}
+
+
+_PERSONAL: Mapping[type[BaseModel], tuple[str, ...]] = MappingProxyType({Person: ("name", "contact")})
+
+
+def _without_names(value: object, model: type[BaseModel] | None, names: bool) -> Any:
+    """`value` without what identifies people beyond their pseudonyms; that something was erased stays said."""
+    if isinstance(value, list | tuple):
+        return [_without_names(item, model, names) for item in value]
+    if not isinstance(value, Mapping) or model is None:
+        return value
+    hidden = _PERSONAL.get(model, () if names or model is not Actor else ("name",))
+    shapes = _shapes(model)
+    return {
+        name: _without_names(item, shapes.get(name), names or name == "responsible")
+        for name, item in value.items()
+        if name not in hidden or isinstance(item, ErasedValue)
+    }
 
 
 def _record(value: object, model: type[BaseModel] | None) -> object:

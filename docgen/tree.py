@@ -6,15 +6,15 @@ template; each writer makes from them what its format allows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 __all__ = [
     "Anchor", "Block", "Body", "Callout", "CalloutKind", "Cite", "Code", "CodeBlock", "Contents", "Emphasis",
     "Figure", "Heading", "Inline", "InlineSlot", "Landscape", "Language", "Link", "ListBlock", "PageBreak",
     "Paragraph", "Quote", "Ref", "Requirement", "Rule", "Slot", "SlotKind", "StatusLine", "StatusWord", "Strong",
-    "Table", "Text", "blocks_in", "inlines_in", "plain_text", "walk", "walk_inlines",
+    "Table", "Text", "blocks_in", "inlines_in", "map_inlines", "plain_text", "walk", "walk_inlines",
 ]  # fmt: skip
 
 SlotKind: TypeAlias = Literal["derived", "human", "attested"]
@@ -318,3 +318,31 @@ def plain_text(inlines: tuple[Inline, ...]) -> str:
             case Ref(children=children):
                 parts.append(plain_text(children))
     return "".join(parts)
+
+
+def map_inlines(block: Block, change: Callable[[Inline], Inline]) -> Block:
+    """The block with every inline in it, at any depth, changed; inner ones before those around them."""
+    match block:
+        case Heading() | Paragraph() | StatusLine():
+            return replace(block, children=_mapped(block.children, change))
+        case Table():
+            return replace(
+                block,
+                header=tuple(_mapped(cell, change) for cell in block.header),
+                rows=tuple(tuple(_mapped(cell, change) for cell in row) for row in block.rows),
+            )
+        case ListBlock():
+            return replace(block, items=tuple(tuple(map_inlines(b, change) for b in item) for item in block.items))
+        case Quote() | Slot() | Callout() | Landscape() | Language() | Requirement():
+            return replace(block, blocks=tuple(map_inlines(inner, change) for inner in block.blocks))
+        case _:
+            return block
+
+
+def _mapped(inlines: tuple[Inline, ...], change: Callable[[Inline], Inline]) -> tuple[Inline, ...]:
+    return tuple(
+        change(replace(one, children=_mapped(one.children, change)))
+        if isinstance(one, Emphasis | Strong | Link | Ref)
+        else change(one)
+        for one in inlines
+    )
