@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -166,7 +166,8 @@ class Memory:
             FormatError: if one of the files is damaged.
         """
         for path in sorted(self._folder.glob("signer-*.log")):
-            signed = SignerMemory(path, self.origin).last()
+            with closing(SignerMemory(path, self.origin)) as memory:
+                signed = memory.last()
             if signed is not None:
                 yield format_instant(path.stat().st_mtime_ns // 1_000), signed
 

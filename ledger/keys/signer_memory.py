@@ -4,19 +4,26 @@
 
     <size> <root, 64 hex> <right edge, hex> <first 16 hex of SHA-256 of what stands before, with its last space>
 
-A line is fsynced before its signature leaves. What follows the last newline is a torn write whose signature
-never left, and is ignored; a whole line that is wrong means the file is damaged, and nothing more is signed. The
-file is shortened to its last line when it passes 1 MiB, by writing beside and renaming.
+A line is fsynced before its signature leaves. Behind the last line stand zero bytes: the file grows by 64 KiB at a
+time, since a write that makes a file longer takes the disk twice as long as one that does not. What follows the
+last newline is a torn write whose signature never left, and is ignored: the beginning of a line, or one in which
+whole sectors of 512 bytes are still zero. Anything else that is wrong means the file is damaged, and nothing more
+is signed. The file is shortened
+to its last line when its lines pass 1 MiB, by writing beside and renaming.
 """
 
 from __future__ import annotations
 
+import errno
 import os
+import re
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
+from io import FileIO
 from pathlib import Path
 from typing import IO, Final
 
@@ -25,8 +32,10 @@ from ledger.errors import FormatError, StoreError
 from ledger.filelock import file_lock
 from ledger.merkle import RightEdge
 
-_TAIL: Final = 8_192  # more than two lines of the largest tree
 _SHORTEN: Final = 1 << 20
+_STEP: Final = 1 << 16  # more than any line takes
+_SECTOR: Final = 512  # what a disk writes whole or not at all
+_HOLE: Final = re.compile(rb"\0+")
 # Where there is one, the call that leaves out the file's times, which nobody needs here; its size is not left out.
 _to_disk = getattr(os, "fdatasync", os.fsync)
 
@@ -47,9 +56,11 @@ class SignerMemory:
         self._path, self._origin = path, origin
         self.owner = os.getpid()
         self._lock: IO[bytes] | None = None
-        self._file: IO[bytes] | None = None
-        self._known: tuple[int, Signed] | None = None  # (file size, what it ends with)
+        self._file: FileIO | None = None
+        self._known: tuple[int, Signed] | None = None  # (where its lines end, what the last one says)
+        self._room = 0  # bytes of the file that is open here, zeros included
         self._threads = threading.Lock()
+        self._holder = 0  # the thread that is inside `locked`
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -65,7 +76,11 @@ class SignerMemory:
                 except OSError as error:
                     raise self._unusable(error) from error
             with file_lock(self._lock):
-                yield
+                self._holder = threading.get_ident()
+                try:
+                    yield
+                finally:
+                    self._holder = 0
 
     def close(self) -> None:
         """Close the files; they are opened again when they are needed."""
@@ -74,29 +89,40 @@ class SignerMemory:
                 file.close()
         self._lock = self._file = self._known = None
 
-    def last(self) -> Signed | None:
+    def last(self, *, wait: bool = True) -> Signed | None:
         """What was signed last, or None if this machine has never signed with the key.
+
+        What looks like damage may be a line that somebody else is just writing; to know, `last` waits for the lock,
+        or with `wait` False, for who holds a lock that may be waited for there, takes the line before.
 
         Raises:
             FormatError: if the file is damaged; signing on would risk a fork.
             StoreError: if it can't be read.
         """
+        mine, known = self._holder == threading.get_ident(), self._known
         try:
-            if self._known is not None and self._same_file() == self._known[0]:
-                return self._known[1]
-            size = self._path.stat().st_size
-            with self._path.open("rb") as file:
-                file.seek(max(0, size - _TAIL))
-                lines = file.read().split(b"\n")
+            if known is not None and self._ends_at(known[0]):
+                return known[1]
+            # At most 1 MiB and a step: the whole is read, since only zeros may stand behind the lines.
+            data = self._path.read_bytes()
         except FileNotFoundError:
             return None
         except OSError as error:
             raise self._unusable(error) from error
-        # The last piece is what follows the last newline: nothing, or a torn write.
-        if len(lines) < 2:
+        written = data[: data.rfind(b"\n", 0, data.find(b"\0") if b"\0" in data else None) + 1]
+        torn = data[len(written) :].rstrip(b"\0")
+        if torn and b"\0" in data and not _half_written(torn, len(written)):
+            if mine or not written:  # the first line comes with the file
+                # To take damage for a torn write would forget what was signed.
+                raise self._damaged(torn.replace(b"\0", b"?"))
+            if wait:
+                with self.locked():
+                    return self.last()
+        if not written:
             return None
-        signed = self._parse(lines[-2])
-        self._known = None if lines[-1] else (size, signed)
+        signed = self._parse(written[written.rfind(b"\n", 0, -1) + 1 : -1])
+        if mine:  # the others only look
+            self._known = None if torn else (len(written), signed)
         return signed
 
     def store(self, signed: Signed) -> None:
@@ -107,36 +133,40 @@ class SignerMemory:
         """
         text = f"{signed.size} {signed.root.hex()} {signed.edge.to_bytes().hex()} ".encode()
         line = text + sha256(text).hexdigest()[:16].encode() + b"\n"
+        end = self._known[0] if self._known is not None else 0
         try:
-            if self._known is None or self._known[0] > _SHORTEN or not self._same_file():
+            if not 0 < end <= _SHORTEN or not self._ends_at(end):
                 self._begin_again(line)
-                size = len(line)
+                end = 0
             else:
-                self._add(line, self._known[0])
-                size = self._known[0] + len(line)
+                self._add(line, end)
         except OSError as error:
             self._known = None
             raise self._unusable(error) from error
-        self._known = (size, signed)
+        self._known = (end + len(line), signed)
 
-    def _add(self, line: bytes, size: int) -> None:
+    def _add(self, line: bytes, end: int) -> None:
         assert self._file is not None
+        if end + len(line) >= self._room:  # one zero at least stays behind the last line
+            line += bytes(_STEP)
         try:
-            self._file.write(line)
-            self._file.flush()
+            self._file.seek(end)
+            if self._file.write(line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             _to_disk(self._file.fileno())
         except OSError:
             # A line that may not be on disk must not be found here later and taken for one that is.
             with suppress(OSError):
                 self._file.close()
             self._file = None
-            os.truncate(self._path, size)
+            os.truncate(self._path, end)
             raise
+        self._room = max(self._room, end + len(line))
 
     def _begin_again(self, line: bytes) -> None:
         beside = self._path.with_suffix(".new")
         with beside.open("wb") as file:
-            file.write(line)
+            file.write(line + bytes(_STEP))
             file.flush()
             os.fsync(file.fileno())
         beside.replace(self._path)
@@ -148,14 +178,28 @@ class SignerMemory:
                 os.close(folder)
         if self._file is not None:
             self._file.close()
-        self._file = self._path.open("ab")
+        self._file = FileIO(self._path, "r+")
+        self._room = len(line) + _STEP
 
-    def _same_file(self) -> int:
-        """The size of the file, or 0 if the one that is open here is not the one at its path."""
-        if self._file is None:
-            return 0
+    def _ends_at(self, end: int) -> bool:
+        """Whether the file open here is still the one at its path, and no other process has written a line at `end`."""
+        file = self._file
+        if file is None:
+            return False
         found = self._path.stat()
-        return found.st_size if os.path.samestat(os.fstat(self._file.fileno()), found) else 0
+        try:
+            same = found.st_size == self._room and os.path.samestat(os.fstat(file.fileno()), found)
+            return same and self._byte(file, end) == b"\0"
+        except ValueError:  # whoever holds the lock has just closed it
+            return False
+
+    def _byte(self, file: FileIO, at: int) -> bytes:
+        # Another thread may be writing: its place in the file must not move.
+        if sys.platform != "win32":
+            return os.pread(file.fileno(), 1, at)
+        with self._path.open("rb") as other:
+            other.seek(at)
+            return other.read(1)
 
     def _parse(self, line: bytes) -> Signed:
         text, space, check = line.rpartition(b" ")
@@ -180,6 +224,13 @@ class SignerMemory:
             f"what was signed for {self._origin}",
             remedy="restore the file, or remove it and run 'aims checkpoint --adopt' with a witnessed one",
         )
+
+
+def _half_written(torn: bytes, at: int) -> bool:
+    """Whether what stands at `at`, behind the last line, can be a line of which some sectors did not reach the disk."""
+    holes = [(hole.start() + at, hole.end() + at) for hole in _HOLE.finditer(torn)]
+    by_sector = all((start == at or start % _SECTOR == 0) and end % _SECTOR == 0 for start, end in holes)
+    return by_sector and b"\n" not in torn[:-1] and (bool(holes) or (at + len(torn)) % _SECTOR == 0)
 
 
 def _edge(size: int, text: str) -> RightEdge:

@@ -85,7 +85,7 @@ class CheckpointSigner:
         if authority is None:
             return  # the genesis entry, which names this key, is about to be stored
         self._check_key(authority)
-        last = self._memory.signer(self._keyid).last()
+        last = self._memory.signer(self._keyid).last(wait=False)
         if last is None:
             raise _lost(edge.size)
         if last.edge != edge:

@@ -327,13 +327,17 @@ def test_every_byte_of_the_pin(victim: Suspect) -> None:
 
 def test_every_byte_of_the_signers_memory(victim: Suspect) -> None:
     (path,) = memory_files(victim, "signer-*.log")
-    content = path.read_bytes()
+    room = path.read_bytes()
+    content = room.rstrip(b"\0")
+    assert len(room) - len(content) > 60_000
     last = content.rindex(b"\n", 0, -1) + 1
 
-    for at in every(range(last, len(content)), 3):
-        path.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
-        # Without its newline the last line is a torn write: as if that checkpoint had never been signed here.
-        assert outcome(victim) == ("sound" if at == len(content) - 1 else "error"), at
+    for at in every(range(last, len(content) + 3), 3):
+        for new in (room[at] ^ 1, 0 if room[at] else 9):
+            path.write_bytes(room[:at] + bytes([new]) + room[at + 1 :])
+            assert outcome(victim) == "error", at
+    path.write_bytes(content[:-1])
+    assert outcome(victim) == "sound", "cut inside its last line, it is as if that had never been signed here"
     path.write_bytes(b"x" * (last - 1) + content[last - 1 :])
     assert outcome(victim) == "sound", "what was signed before the last line, the last line covers"
 

@@ -46,6 +46,11 @@ def memory_file(harness: Harness) -> Path:
     return next(harness.state.rglob("signer-*.log"))
 
 
+def memory_lines(harness: Harness) -> list[bytes]:
+    """What is remembered, without the zeros behind it."""
+    return memory_file(harness).read_bytes().rstrip(b"\0").splitlines()
+
+
 def lose_memory(harness: Harness) -> None:
     harness.close()
     memory_file(harness).unlink()
@@ -345,20 +350,54 @@ def test_a_damaged_memory_signs_nothing(harness: Harness, damage: str) -> None:
         harness.record("ai_decision", decision(2))
 
 
-def test_a_torn_write_is_ignored_since_its_signature_never_left(harness: Harness) -> None:
+@pytest.mark.parametrize("roomy", [True, False], ids=["zeros behind", "nothing behind"])
+def test_a_torn_write_is_ignored_since_its_signature_never_left(harness: Harness, roomy: bool) -> None:
+    path = memory_file(harness)
+    for number, torn in enumerate(range(0, 90, 7)):
+        harness.record("ai_decision", decision(number))
+        harness.close()
+        whole = path.read_bytes().rstrip(b"\0")
+        # A file that is cut may end anywhere; zeros are left by whole sectors only.
+        kept = -len(whole) % 512 + 512 * (torn % 3) if roomy else torn
+        path.write_bytes(whole + (b"9 0123456789abcdef" * 90)[:kept] + bytes(65_536 if roomy else 0))
+        harness.reopen()
+        harness.record("ai_decision", decision(100 + number))
+        harness.check()
+
+
+@pytest.mark.parametrize("sectors", [(0,), (1,), (2,), (0, 1), (1, 2), (0, 2)])
+def test_a_line_of_which_some_sectors_are_still_zero_was_never_signed(
+    harness: Harness, sectors: tuple[int, ...]
+) -> None:
     harness.record("ai_decision", decision(1))
     harness.close()
     path = memory_file(harness)
-    whole = path.read_bytes()
-    for torn in range(0, 90, 7):
-        path.write_bytes(whole + b"9 0123456789abcdef" * 5)
-        path.write_bytes(path.read_bytes()[: len(whole) + torn])
-        harness.reopen()
-        harness.record("ai_decision", decision(torn))
-        harness.check()
-        harness.close()
-        whole = path.read_bytes()
+    whole = path.read_bytes().rstrip(b"\0")
+    content = bytearray(whole + b"9 " + b"a" * 1_700 + b"\n" + bytes(65_536))
+    first = -(-len(whole) // 512) * 512  # the beginning of the first sector that is all the new line's
+    for sector in sectors:
+        start = max(len(whole), first + 512 * (sector - 1))
+        content[start : first + 512 * sector] = bytes(first + 512 * sector - start)
+    path.write_bytes(content)
+
     harness.reopen()
+    harness.record("ai_decision", decision(2))
+
+    assert [line.split()[0] for line in memory_lines(harness)] == [b"9"]
+    harness.check()
+
+
+@pytest.mark.parametrize("at", [-3, -40, -80, -81])
+def test_a_hole_in_what_was_signed_is_no_torn_write(harness: Harness, at: int) -> None:
+    harness.record("ai_decision", decision(1))
+    harness.record("ai_decision", decision(2))
+    harness.close()
+    path = memory_file(harness)
+    content = bytearray(path.read_bytes())
+    content[len(content.rstrip(b"\0")) + at] = 0
+    path.write_bytes(content)
+
+    see_nothing_signed(harness, FormatError, rf"expected what was signed for {harness.origin}; restore")
 
 
 def test_a_crash_between_memory_and_note_is_made_good_by_the_next_signature(
@@ -390,7 +429,7 @@ def test_the_memory_is_on_disk_before_the_signature_exists(harness: Harness, mon
     sign = module.sign_checkpoint
 
     def looking(checkpoint: object, key: object) -> bytes:
-        seen.append(int(memory_file(harness).read_bytes().splitlines()[-1].split()[0]))
+        seen.append(int(memory_lines(harness)[-1].split()[0]))
         return sign(checkpoint, key)  # type: ignore[arg-type]
 
     monkeypatch.setattr(module, "sign_checkpoint", looking)
@@ -461,7 +500,7 @@ def test_threads_that_append_and_sign_leave_one_history_and_the_newest_memory(ha
     assert sorted(r.index for r in harness.acknowledged) == list(range(7, 87))
     assert checkpoints(harness) == sorted(set(checkpoints(harness)))
     assert checkpoints(harness)[-1] == 87
-    assert memory_file(harness).read_bytes().splitlines()[-1].startswith(b"87 ")
+    assert memory_lines(harness)[-1].startswith(b"87 ")
     harness.check()
 
 
@@ -480,7 +519,8 @@ def test_the_memory_stays_small_and_remembers_the_last(harness: Harness, monkeyp
     for n in range(40):
         harness.record("ai_decision", decision(n))
 
-    assert memory_file(harness).stat().st_size < 3_000
+    assert len(b"\n".join(memory_lines(harness))) < 3_000
+    assert memory_file(harness).stat().st_size < 70_000
     harness.reopen()
     harness.record("ai_decision", decision(99))
     assert checkpoints(harness)[-1] == 48
