@@ -9,6 +9,8 @@ def full_ledger() -> MemoryLedger:
     add_context(ledger)
     add_risks(ledger)
     add_assessment(ledger)
+    add_system_of_management(ledger)
+    add_checks(ledger)
     return ledger
 
 
@@ -96,4 +98,115 @@ def add_assessment(ledger: MemoryLedger) -> None:
     ledger.add(
         "approval", subject="credit-scoring", decision="approved", scope="impact_assessment",
         statement=assessment.statement, by="board",
+    )  # fmt: skip
+
+
+def add_system_of_management(ledger: MemoryLedger) -> None:
+    """Scope, context, policy, objectives, roles and competence."""
+    for item, origin in (("regulation", "external"), ("talent", "internal")):
+        ledger.add(
+            "context", aspect="issue", item=item, origin=origin, description=f"What {item} does.", effect="It matters."
+        )
+    ledger.add("context", aspect="climate", item="climate", relevant=False, description="Small models, own servers.")
+    ledger.add(
+        "context", aspect="role", item="scoring", description="The bank builds and uses its score.",
+        roles=["provider", "deployer"], systems=["credit-scoring"],
+    )  # fmt: skip
+    ledger.add(
+        "context", aspect="interested_party", item="applicants", description="People who ask for a loan.",
+        needs=["An answer they can understand."], addressed=True, how_addressed="Letters name the reasons.",
+    )  # fmt: skip
+    ledger.add(
+        "context", aspect="scope", item="statement", description="AI in consumer lending.",
+        includes=["Scoring"], excludes=["Mortgages"], sites=["Vienna"], interfaces=["The credit bureau"],
+    )  # fmt: skip
+    ledger.add(
+        "context", aspect="reporting_duty", item="ai-act", description="Serious incidents.", exists=True,
+        obligation="Regulation (EU) 2024/1689 Art. 73", deadline="15 days",
+    )  # fmt: skip
+    ledger.add(
+        "document", document_id="aims-manual", document_type="procedure", title="Manual", version="1",
+        requirements=["4.4", "6.1.1"], summary="The processes and how they meet.",
+    )  # fmt: skip
+    ledger.add(
+        "decision", decision_id="d-change", topics=["management_system_change"], title="A second overseer",
+        decision="Two overseers from January.", reason="Leave.", effective_from="2027-01-01",
+    )  # fmt: skip
+    policy = ledger.add(
+        "document", document_id="ai-policy", document_type="policy", title="AI policy", version="3", status="in_force",
+        owner="role-aims", effective_from="2026-01-01", reviewed_on="2026-10-30", review_outcome="confirmed",
+        review_due="2027-10-30",
+        related=[{"document": "privacy-policy", "place": "4", "relation": "Same data.", "gap": "None."}],
+    )  # fmt: skip
+    ledger.add("approval", decision="approved", scope="policy", statement=policy.statement, by="board")
+    ledger.add(
+        "communication", communication_id="c-1", direction="sent", counterpart="staff", topic="policy",
+        summary="The policy was sent to all.", at="2026-11-01T09:00:00Z", channel="letter",
+    )  # fmt: skip
+    texts = {"en": "We lend by what people can repay.", "de": "Wir leihen nach dem, was tragbar ist."}
+    for language, words in texts.items():
+        for section in ("P-purpose", "P-principles", "P-commitments"):
+            ledger.add("narrative", document="ai-policy", section=section, language=language, text=words)
+    for number, area in enumerate(("development", "use"), 1):
+        ledger.add(
+            "objective", objective_id=f"O-{number}", objective="Equal chances between groups.", area=area,
+            concerns=["C.2.5"], target={"metric": "gap", "value": 5, "direction": "at_most", "unit": "points"},
+            evaluated_how="Monthly run.", policy="ai-policy", resources="Two people.", owner="role-aims",
+            actions=[{"action": "Test by group.", "due": "2026-12-31", "status": "in_progress"}], due="2026-12-31",
+            status="set", result={"measured_on": "2026-10-31", "reached": "partly", "value": 6.5, "remark": "Young."},
+        )  # fmt: skip
+    ledger.add(
+        "role_assignment", assignment_id="role-aims", role="AI officer", holder={"id": "p-1", "name": "Mia Muster"},
+        deputy={"id": "p-2"}, duties=["Keeps it running."], authority="May stop a release.",
+        involvement=[
+            {"activity": "Release", "part": "accountable"}, {"activity": "Incidents", "part": "responsible"},
+        ],
+        stages=["verification", "operation"], oversees=True, competence=["Statistics"],
+        controls=["5.2", "5.3", "5.3b"], starts="2026-01-01", accepted=True,
+    )  # fmt: skip
+    ledger.add(
+        "training_record", training_id="t-1", topic="Statistics for overseers", person={"id": "p-1"}, form="course",
+        held_on="2026-03-01", result="passed", expires="2028-03-01", role="role-aims", competence="Statistics",
+        gap="Drift.", effect="Overrides rose to the level expected.",
+    )  # fmt: skip
+    ledger.add(
+        "supplier", record_id="s-1", supplier="bureau", action="agreement", supplies=["dataset"],
+        duties=[{"duty": "Tells of wrong data.", "party": "bureau", "accepted": True}],
+    )  # fmt: skip
+
+
+def add_checks(ledger: MemoryLedger) -> None:
+    """An audit, a review, a nonconformity that was closed, and its action."""
+    ledger.add(
+        "audit", audit_id="IA-2026", audit_type="internal", status="held", frequency="yearly", methods="Samples.",
+        objective="Does it work.", criteria=["ISO/IEC 42001:2023"], scope="Scoring.", sample=["A.6.2.4"],
+        starts="2026-09-01", ends="2026-09-03", auditors=[{"id": "p-9", "role": "Internal audit"}],
+        independence="They build nothing.", checks=[{"requirement": "A.6.2.4", "result": "partly_met", "remark": "x"}],
+        findings=[{"finding": "A run was late.", "grade": "minor", "requirement": "A.6.2.4", "nonconformity": "NC-1"}],
+        result="conforming_with_findings", conclusion="It works.", reported_to=["Board"], next_due="2027-09-30",
+    )  # fmt: skip
+    ledger.add(
+        "nonconformity", nonconformity_id="NC-1", finding="A run was late.", requirement="9.1", status="closed",
+        grade="minor", origin="internal_audit", audit="IA-2026", correction="It was run.", cause="No reminder.",
+        elsewhere="No.", corrective_actions=["CA-1"], owner="role-aims", closed_on="2026-10-15",
+        system_change="A reminder.",
+    )  # fmt: skip
+    ledger.add(
+        "corrective_action", action_id="CA-1", type="corrective", trigger="nonconformity", trigger_id="NC-1",
+        description="A reminder a week before.", status="effective", cause="No reminder.",
+        effectiveness={"criterion": "Three runs in time.", "checked_on": "2026-10-31", "effective": True},
+    )  # fmt: skip
+    ledger.add(
+        "management_review", review_id="MR-2026", status="held", held_on="2026-10-31", period="2026",
+        attendees=[{"id": "p-0", "role": "Chief executive"}], suitable=True, adequate=True, effective=True,
+        inputs=[
+            {"topic": topic, "summary": f"About {topic}.", "trend": "better"}
+            for topic in (
+                "earlier_actions", "issues", "interested_parties", "nonconformities", "monitoring", "audits",
+                "improvement",
+            )
+        ],
+        conclusion="The system works.", decisions=[{"about": "policy", "decision": "Stays."}],
+        actions=[{"action": "Second overseer.", "owner": "role-aims", "due": "2027-01-01", "status": "planned"}],
+        next_due="2027-10-31",
     )  # fmt: skip
