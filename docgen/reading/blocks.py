@@ -145,8 +145,8 @@ class BlockReader:
         before = len(self.words.problems)
         inlines = self.line(element)
         if style in _SKIPPED:
-            if style == "section end":
-                self.words.problems[before:] = [one for one in self.words.problems[before:] if one != _PAGE_BREAK]
+            met = self.words.problems[before:]
+            self.words.problems[before:] = [one for one in met if not one.lost and one != _PAGE_BREAK]
             if self._says_nothing(style, plain_text(inlines)):
                 return
             style = ""

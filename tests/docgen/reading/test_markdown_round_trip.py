@@ -49,7 +49,7 @@ def tables(draw: st.DrawFn) -> Table:
     columns = draw(st.integers(1, 3))
     row = st.tuples(*[LINE] * columns)
     align = draw(st.tuples(*[st.sampled_from(["left", "right", "center"])] * columns))
-    return Table(draw(st.one_of(st.just(()), row)), tuple(draw(st.lists(row, max_size=3))), align)  # type: ignore[arg-type]
+    return Table(draw(st.one_of(st.just(()), row)), tuple(draw(st.lists(row, max_size=3))), align)
 
 
 BLOCKS = st.recursive(
