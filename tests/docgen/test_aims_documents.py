@@ -106,7 +106,7 @@ def test_both_languages_judge_alike(document: str) -> None:
 def hostile(value: Any, *, inside: bool = False) -> Any:
     """The value with every long text replaced by one that looks like code of every kind."""
     if isinstance(value, Mapping):
-        return {name: hostile(inner, inside=name not in ("references",)) for name, inner in value.items()}
+        return {name: hostile(inner, inside=name != "references") for name, inner in value.items()}
     if isinstance(value, list | tuple):
         return [hostile(inner, inside=inside) for inner in value]
     return HOSTILE if inside and isinstance(value, str) and " " in value else value

@@ -54,7 +54,7 @@ SHELL = {
 MIXED = {"keys", "timestamps", "verifying"}
 
 # What the shipped code imports only where it is needed; without one the error names the extra.
-EXTRAS = ("timestamps", "pkcs11")
+EXTRAS = ("timestamps", "pkcs11", "xlsx")
 
 SHIPPED = ("ledger", "docgen", "cli", "migrations", "templates")
 
