@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.documents import Wanted, check_language, choose
@@ -64,17 +65,22 @@ class Desk:
 
         return fold_life(view, self.name, *self.about, self.language, self.rules, self.audience)
 
-    def build(self, view: CheckpointView, control: Control | None = None, marking: str = "") -> BuiltDocument:
-        """The file at the view's checkpoint.
+    def build(
+        self, view: CheckpointView, control: Control | None = None, marking: str = "", template: Path | None = None
+    ) -> BuiltDocument:
+        """The file at the view's checkpoint, restyled by a company's template if there is one.
 
         Raises:
             DocgenError: no document was made.
         """
         from docgen.build import build_document
+        from docgen.output import WORD, Output, read_template
 
+        output = Output("docx", read_template(template)) if template is not None else WORD
         return build_document(
             view, self.wanted.pack, self.wanted.document.id, system=self.wanted.system, version=self.wanted.version,
             language=self.language, marking=marking, control=control, item=self.wanted.item,
+            audience=self.audience, output=output,
         )  # fmt: skip
 
     def rebuild(self, life: Life, marking: str = "") -> BuiltDocument:

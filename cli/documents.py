@@ -163,6 +163,7 @@ def build_file(
     past: CheckpointView | None = None,
     known_at: str = "",
     form: Output | None = None,
+    audience: str = "internal",
 ) -> tuple[Path, BuiltDocument]:
     """The file that was written, and what is known about it; `past` and `known_at` are for how it once was.
 
@@ -187,8 +188,9 @@ def build_file(
         known_at=known_at,
         item=wanted.item,
         output=form,
+        audience=audience,
     )
-    path = output_path(output, wanted, language, form.format)
+    path = output_path(output, wanted, language, form.format, audience)
     if built.twin is not None:
         replace_file(path.with_suffix(".json"), built.twin)
     replace_file(path, built.data)
@@ -249,16 +251,19 @@ def form_of(output: Path, form: str | None, template: Path | None) -> Output:
     return Output(form or (ending if ending in FORMATS else "docx"), read_template(template) if template else None)
 
 
-def output_path(out: Path, wanted: Wanted, language: str | None, form: str = "docx") -> Path:
+def output_path(
+    out: Path, wanted: Wanted, language: str | None, form: str = "docx", audience: str = "internal"
+) -> Path:
     """Where the file goes: `out` itself if it ends in .docx, else a file named by the document in that folder.
 
-    `form` is the ending when the file is no Word file.
+    `form` is the ending when the file is no Word file; editions for others than the organisation itself say so.
     """
     if out.suffix.lower() == f".{form}":
         return out
     other = f".{language}" if language and language != wanted.pack.languages[0] else ""
     item = "-" + re.sub(r"[^A-Za-z0-9._-]", "_", wanted.item) if wanted.item else ""
-    return out / f"{wanted.document.id}{item}{other}.{form}"
+    edition = "" if audience == "internal" else f".{audience}"
+    return out / f"{wanted.document.id}{item}{other}{edition}.{form}"
 
 
 def unit_of(pack: Pack, language: str | None) -> str:

@@ -140,9 +140,18 @@ class Published:
 
 
 def publish(
-    opened: Appending, desk: Desk, signers: Sequence[Signer], output: Path, *, change: str = "", marking: str = ""
+    opened: Appending,
+    desk: Desk,
+    signers: Sequence[Signer],
+    output: Path,
+    *,
+    change: str = "",
+    marking: str = "",
+    template: Path | None = None,
 ) -> Published:
     """Publish the approved content: append the entry, keep the file, sign a checkpoint, write the sealed file.
+
+    The looks, and so a company's `template`, are no part of what was approved.
 
     Raises:
         DocgenError: it is not approved, can't be built, or the output can't be written. BadInput: the entry was
@@ -158,7 +167,7 @@ def publish(
         check_writable(path)
         people = [principal_of(desk.ledger, signer) for signer in signers]
         control = _control(desk, life, change or str((life.pending and life.pending.data.get("change")) or ""), people)
-        final = desk.build(_view_of(desk, built), control, marking)
+        final = desk.build(_view_of(desk, built), control, marking, template)
         kept = _keep(desk, path, final)
         body = publication_body(life, final, desk.wanted.pack, desk.rules, control, *kept)
         lines = lines_for(desk, signers)

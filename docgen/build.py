@@ -12,9 +12,10 @@ from datetime import datetime
 from importlib.metadata import version as installed_version
 from typing import Any
 
+from docgen.audience import audience_rules, check_audience, for_audience, shows_names
 from docgen.digest import content_digest
 from docgen.dossier import Dossier
-from docgen.errors import PackError
+from docgen.errors import DocgenError, PackError
 from docgen.facts import Facts
 from docgen.info import DocumentInfo
 from docgen.labels import Labels
@@ -75,12 +76,14 @@ def build_document(
     known_at: str = "",
     item: str = "",
     output: Output = WORD,
+    audience: str = "internal",
 ) -> BuiltDocument:
     """A document of the pack as a Word file or in another form, in its default language unless another is named.
 
     Documents about a system need `system` and `version`; `marking`, such as EXAMPLE, stands on every page.
     `item` names the entry that a document made per entry is about.  `control` is what cover and control block say
     of its life: by default that of a file that is not published.
+    `audience` decides which sections and names it has (`docgen.audience`).
     `known_at` (RFC 3339) is printed there when somebody asked for what was known at a time.
 
     Raises:
@@ -89,15 +92,20 @@ def build_document(
     """
     spec = pack.document(document_id)
     language = pack.language(language or pack.languages[0])
-    prepared = prepare_document(view, pack, spec, system, version, language, item)
+    names = shows_names(check_audience(audience))
+    if output.format == "md" and audience != "internal":
+        raise DocgenError("format md: shows the whole document", remedy="leave out the audience, or the format")
+    prepared = prepare_document(view, pack, spec, system, version, language, item, names=names)
     about = prepared.dossier.subject, prepared.dossier.version
     check_gate(view, pack, spec, about, prepared.statuses.values())
     markdown, body = draft_document(prepared, pack, spec, language)
+    labels = Labels.of(pack.texts[language])
+    body = for_audience(body, audience_rules(pack, spec), audience, labels.words)
     span = _span(view) if marking == EXAMPLE else None
     digest = content_digest(body)
-    control = control or draft_control(view, pack, spec, about, language, digest, item=item)
-    info = replace(_info(prepared, pack, spec, language, marking, span, control), known_at=known_at)
-    labels = Labels.of(pack.texts[language])
+    control = control or draft_control(view, pack, spec, about, language, digest, item=item, audience=audience)
+    info = _info(prepared, pack, spec, language, marking, span, control)
+    info = replace(info, known_at=known_at, audience=audience)
     data = write_output(output, body, info, markdown=markdown, pictures={}, labels=labels)
     cites = {inline.index for inline in walk_inlines(body.blocks) if isinstance(inline, Cite)}
     twin = write_twin(body, info, spec.id, digest) if spec.data.get("twin") else None

@@ -30,6 +30,8 @@ _ENGLISH: Mapping[str, str] = MappingProxyType(
         "checkpoint_time": "Evidence up to",
         "known_at": "As known at",
         "audience": "Built for",
+        "not_for": "Not part of the edition for this audience.",
+        "withheld": "withheld",
         "approved": "Approved",
         "approval_value": "{by}, {on} [#{index} {digest}]",
         "no_second_person": "approved by its author, no second person",

@@ -42,6 +42,10 @@ language_option = click.option("--lang", "language", metavar="LANG", help="Its l
 about_option = click.option(
     "--about", "item", metavar="NAME", help="The one incident or other entry, for documents that are about one."
 )
+AUDIENCES: Final = ("internal", "notified-body", "authority", "deployer", "public")
+audience_option = click.option(
+    "--audience", type=click.Choice(AUDIENCES), default="internal", help="For whom: sections and names. (internal)"
+)
 pack_option = click.option("--pack", metavar="ID|FOLDER", help="The pack it is in (any that is shipped).")
 
 
@@ -116,6 +120,7 @@ def list_documents(system: str | None, pack: str | None, location: str | None, a
 )
 @click.option("--format", "form", metavar="FORMAT", help="docx or md (docx).")
 @click.option("--template", type=click.Path(path_type=Path), help="A .docx whose styles the Word file gets.")
+@audience_option
 @click.option("--marking", default="", metavar="TEXT", help="Printed on every page, like EXAMPLE.")
 @past_options
 @click.option("--check", is_flag=True, help="Compare it with what was published from the same checkpoint.")
@@ -125,8 +130,8 @@ def list_documents(system: str | None, pack: str | None, location: str | None, a
 @click.pass_context
 def build(
     context: click.Context, document: str, system: str | None, item: str | None, language: str | None, output: Path,
-    form: str | None, template: Path | None, marking: str, checkpoint: str | None, known_at: str | None, check: bool,
-    pack: str | None, location: str | None, as_json: bool,
+    form: str | None, template: Path | None, audience: str, marking: str, checkpoint: str | None,
+    known_at: str | None, check: bool, pack: str | None, location: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Build a document as a Word file.
 
@@ -146,7 +151,7 @@ def build(
     with open_for_reading(location) as ledger:
         wanted = choose(ledger, document, pack, system, item)
         path, built = build_file(
-            ledger, wanted, output, language=language, marking=marking, form=shape,
+            ledger, wanted, output, language=language, marking=marking, audience=audience, form=shape,
             past=view_past(ledger, checkpoint, known_at), known_at=said_time(known_at),
         )  # fmt: skip
         comparison = compared(ledger, built, wanted.pack) if check else None

@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
-from cli.commands.docs import about_option, language_option, pack_option, system_option
+from cli.commands.docs import about_option, audience_option, language_option, pack_option, system_option
 from cli.lazy import aims_command
 from cli.opening import Common, appending_options, json_option, ledger_option, open_for_reading
 from cli.screen import note, out, out_json, safe
 
-AUDIENCES: Final = ("internal", "notified-body", "authority", "deployer", "public")
-
-audience_option = click.option(
-    "--audience", type=click.Choice(AUDIENCES), default="internal", help="For whom it is built. [internal]"
-)
 marking_option = click.option("--marking", default="", metavar="TEXT", help="Printed on every page, like EXAMPLE.")
 signers_option = click.option(
     "--as", "names", metavar="KEY", multiple=True, required=True, help="Sign with this key; may be repeated."
@@ -171,10 +166,13 @@ def approve(
 @signers_option
 @click.option("--change", default="", metavar="TEXT", help="What changed since the last version.")
 @output_option
+@click.option("--template", type=click.Path(path_type=Path), help="A .docx whose styles the Word file gets.")
 @marking_option
 @appending_options
 @json_option
-def publish(named: Any, names: tuple[str, ...], change: str, output: Path, marking: str, common: Common) -> None:
+def publish(
+    named: Any, names: tuple[str, ...], change: str, output: Path, template: Path | None, marking: str, common: Common
+) -> None:  # fmt: skip
     """Publish what is approved, as a sealed Word file.
 
     Appends a `publication` entry, keeps the file as an attachment, signs a checkpoint, and writes the file with its
@@ -190,7 +188,7 @@ def publish(named: Any, names: tuple[str, ...], change: str, output: Path, marki
     signers = keyring.signers(names)
     with common.open(keyring) as opened:
         desk = open_desk(opened.ledger, named)
-        done = published(opened, desk, signers, output, change=change, marking=marking)
+        done = published(opened, desk, signers, output, change=change, marking=marking, template=template)
     if common.as_json:
         out_json(
             {

@@ -119,8 +119,9 @@ def footer_line(draft: Draft, style: str, *, numbered: bool = True) -> Element:
 
 
 def state_line(draft: Draft) -> str:
-    """Marking and state in one line: ``EXAMPLE · DRAFT``."""
-    parts = (draft.info.marking, draft.labels[f"state.{draft.info.state}"])
+    """Marking and state in one line: ``EXAMPLE · DRAFT``; what is not published yet is a draft whatever else it is."""
+    states = ("draft", draft.info.state) if draft.info.state in ("in review", "approved") else (draft.info.state,)
+    parts = (draft.info.marking, *(draft.labels[f"state.{state}"] for state in states))
     return " · ".join(part.upper() for part in parts if part)
 
 
