@@ -23,7 +23,7 @@ help:
 # --- the environment -------------------------------------------------------------------------------
 
 EXTRAS_core  :=
-EXTRAS_demo  := [example]
+EXTRAS_demo  := [example,charts]
 EXTRAS_test  := [example,test]
 EXTRAS_check := [dev]
 

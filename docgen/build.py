@@ -13,6 +13,7 @@ from importlib.metadata import version as installed_version
 from typing import Any
 
 from docgen.audience import audience_rules, check_audience, for_audience, shows_names
+from docgen.charts import Drawings
 from docgen.digest import content_digest
 from docgen.dossier import Dossier
 from docgen.errors import DocgenError, PackError
@@ -98,15 +99,17 @@ def build_document(
     prepared = prepare_document(view, pack, spec, system, version, language, item, names=names)
     about = prepared.dossier.subject, prepared.dossier.version
     check_gate(view, pack, spec, about, prepared.statuses.values())
-    markdown, body = draft_document(prepared, pack, spec, language)
     labels = Labels.of(pack.texts[language])
+    drawings = Drawings(labels)
+    markdown, body = draft_document(prepared, pack, spec, language, drawings)
+    pictures = drawings.pictures()
     body = for_audience(body, audience_rules(pack, spec), audience, labels.words)
     span = _span(view) if marking == EXAMPLE else None
-    digest = content_digest(body)
+    digest = content_digest(body, pictures)
     control = control or draft_control(view, pack, spec, about, language, digest, item=item, audience=audience)
     info = _info(prepared, pack, spec, language, marking, span, control)
     info = replace(info, known_at=known_at, audience=audience)
-    data = write_output(output, body, info, markdown=markdown, pictures={}, labels=labels)
+    data = write_output(output, body, info, markdown=markdown, pictures=pictures, labels=labels)
     cites = {inline.index for inline in walk_inlines(body.blocks) if isinstance(inline, Cite)}
     twin = write_twin(body, info, spec.id, digest) if spec.data.get("twin") else None
     return BuiltDocument(
@@ -126,13 +129,17 @@ def build_document(
     )
 
 
-def draft_document(prepared: Prepared, pack: Pack, spec: DocumentSpec, language: str) -> tuple[str, Body]:
+def draft_document(
+    prepared: Prepared, pack: Pack, spec: DocumentSpec, language: str, drawings: Drawings | None = None
+) -> tuple[str, Body]:
     """The document as Markdown, and parsed; every point is answered in exactly one section.
+
+    `drawings` collects the charts that it shows.
 
     Raises:
         TemplateError: the template is wrong. PackError: a point has no section, or more than one.
     """
-    markdown = render_markdown(pack, spec.id, prepared.context, language=language)
+    markdown = render_markdown(pack, spec.id, prepared.context, language=language, drawings=drawings)
     body = parse_markdown(markdown, source=f"{pack.id}/{spec.template.say(language)}")
     check_sections(pack, spec, body)
     return markdown, body

@@ -6,6 +6,8 @@ import hashlib
 import struct
 from dataclasses import dataclass
 
+from docgen.tree import Table
+
 __all__ = ["Picture", "pixel_size"]
 
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -18,12 +20,14 @@ class Picture:
 
     `drawn` is the canonical form of what a drawing shows, empty for other pictures.  Another version
     of the drawing library gives other bytes for the same drawing, so `digest` is of `drawn` where
-    there is one: what a document says does not change with a library.
+    there is one: what a document says does not change with a library.  Where nothing could be drawn,
+    `data` is empty and `stand_in` says the same as a table.
     """
 
     data: bytes
     width_mm: float | None = None
     drawn: bytes = b""
+    stand_in: Table | None = None
 
     @property
     def digest(self) -> str:

@@ -21,15 +21,17 @@ from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from docgen.charts import Drawings
 from docgen.errors import TemplateError
 from docgen.escape import Markdown, join_markdown
 from docgen.functions import Citations, Printer, short
+from docgen.labels import Labels
 from docgen.packs import Basis, LocalText, Pack
 
 __all__ = ["RESERVED_NAMES", "render_markdown"]
 
 RESERVED_NAMES: frozenset[str] = frozenset(
-    {"cite", "cited", "document", "language", "link", "pack", "ref", "register", "slot", "status", "t"}
+    {"chart", "cite", "cited", "document", "language", "link", "pack", "ref", "register", "slot", "status", "t"}
 )
 # They make HTML, draw random numbers or print Python.
 _UNWANTED_FILTERS = (
@@ -75,10 +77,18 @@ class _PackFacts:
     data: Mapping[str, Any]
 
 
-def render_markdown(pack: Pack, document: str, context: Mapping[str, object], *, language: str = "") -> Markdown:
+def render_markdown(
+    pack: Pack,
+    document: str,
+    context: Mapping[str, object],
+    *,
+    language: str = "",
+    drawings: Drawings | None = None,
+) -> Markdown:
     """The Markdown of a document of the pack, in its default language unless another is named.
 
-    `context` holds frozen values under the names that the pack's templates use.
+    `context` holds frozen values under the names that the pack's templates use; `drawings` collects the
+    charts that they show.
 
     Raises:
         PackError: the pack has no such document or language.
@@ -101,6 +111,7 @@ def render_markdown(pack: Pack, document: str, context: Mapping[str, object], *,
         "link": printer.link,
         "ref": printer.ref,
         "slot": printer.slot,
+        "chart": (drawings or Drawings(Labels.of(pack.texts[language]))).chart,
         "cite": citations.cite,
         "cited": citations.cited,
         "register": citations.register,
@@ -203,6 +214,7 @@ def _from_template(pack: Pack, error: BaseException) -> bool:
         isinstance(error, RecursionError)
         or file.startswith(f"{pack.id}/")
         or module.partition(".")[0] in ("jinja2", "markupsafe")
+        or module.startswith("docgen.charts")
         or module in ("docgen.formats", "docgen.functions", "docgen.packs", __name__)
     )
 

@@ -8,10 +8,10 @@ from docx.opc.part import Part
 
 from docgen.errors import TemplateError
 from docgen.pictures import pixel_size
-from docgen.tree import Figure
+from docgen.tree import Figure, Table
 from docgen.word.draft import Draft
-from docgen.word.oxml import Element, el, paragraph
-from docgen.word.tables import caption
+from docgen.word.oxml import Element, el, paragraph, run
+from docgen.word.tables import caption, table
 
 __all__ = ["figure"]
 
@@ -29,6 +29,8 @@ def figure(draft: Draft, block: Figure) -> list[Element]:
     picture = draft.pictures.get(block.key)
     if picture is None:
         raise TemplateError(draft.body.source, 0, f"picture {block.key} is shown but not there", name=block.key)
+    if picture.stand_in is not None:
+        return _not_drawn(draft, block, picture.stand_in)
     try:
         pixels = pixel_size(picture.data)
     except ValueError as error:
@@ -39,6 +41,14 @@ def figure(draft: Draft, block: Figure) -> list[Element]:
     height = round(width * pixels[1] / pixels[0])
     drawing = _drawing(draft, block, _relation(draft, picture.data), str(width), str(height))
     made = [paragraph(draft.style("Figure"), el("w:r", None, drawing))]
+    if block.caption:
+        made.append(caption(draft, "Figure", block.caption, "Figure Caption", target=f"figure:{block.key}"))
+    return made
+
+
+def _not_drawn(draft: Draft, block: Figure, shown: Table) -> list[Element]:
+    """What stands where nothing could be drawn: that it is so, the numbers, and the caption all the same."""
+    made = [paragraph(draft.style("Note"), run(draft.labels["chart_missing"])), *table(draft, shown)]
     if block.caption:
         made.append(caption(draft, "Figure", block.caption, "Figure Caption", target=f"figure:{block.key}"))
     return made
