@@ -174,8 +174,9 @@ class Memory:
     @contextmanager
     def signing(self, keyid: str) -> Iterator[SignerMemory]:
         """The memory of a checkpoint key, locked against every thread and process until the block ends."""
-        self._make()
         memory = self.signer(keyid)
+        if not memory.ready:
+            self._make()
         with memory.locked():
             yield memory
 

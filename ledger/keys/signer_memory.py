@@ -50,7 +50,7 @@ class Signed:
 
 
 class SignerMemory:
-    """The memory of one checkpoint key. `store` only inside `locked`; outside it `last` may be behind at once."""
+    """The memory of one checkpoint key. `store` only inside `locked`, after `last`; outside it `last` may be behind."""
 
     def __init__(self, path: Path, origin: str) -> None:
         self._path, self._origin = path, origin
@@ -61,6 +61,11 @@ class SignerMemory:
         self._room = 0  # bytes of the file that is open here, zeros included
         self._threads = threading.Lock()
         self._holder = 0  # the thread that is inside `locked`
+
+    @property
+    def ready(self) -> bool:
+        """Whether its lock file is open, and so its folder there."""
+        return self._lock is not None
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -135,7 +140,7 @@ class SignerMemory:
         line = text + sha256(text).hexdigest()[:16].encode() + b"\n"
         end = self._known[0] if self._known is not None else 0
         try:
-            if not 0 < end <= _SHORTEN or not self._ends_at(end):
+            if self._file is None or not 0 < end <= _SHORTEN:
                 self._begin_again(line)
                 end = 0
             else:

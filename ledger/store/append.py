@@ -61,7 +61,17 @@ class Receipt:
         )
 
 
-_HEAD = Prepared(sa.select(t.head.c.origin, t.head.c.size, t.head.c.last_hash, t.head.c.last_time, t.head.c.edge))
+_HEAD_COLUMNS = (t.head.c.origin, t.head.c.size, t.head.c.last_hash, t.head.c.last_time, t.head.c.edge)
+_HEAD = Prepared(sa.select(*_HEAD_COLUMNS))
+_OWN, _STATE = t.subject.alias("own"), t.subject.alias("state")
+# For most appends everything that is needed of what came before; a statement costs more than the row it finds.
+_HEAD_AND_SUBJECT = Prepared(
+    sa.select(*_HEAD_COLUMNS, _OWN.c.count, _OWN.c.last_hash, _STATE.c.count, _STATE.c.last_hash).select_from(
+        t.head.outerjoin(_OWN, _OWN.c.subject == sa.bindparam("subject")).outerjoin(
+            _STATE, _STATE.c.subject == sa.bindparam("state")
+        )
+    )
+)
 _SUBJECT = Prepared(
     sa.select(t.subject.c.count, t.subject.c.last_hash).where(t.subject.c.subject == sa.bindparam("subject"))
 )
@@ -234,8 +244,8 @@ class Appender:
         return work, receipts
 
     def _begin(self, connection: sa.Connection, lines: Sequence[Line]) -> _Work:
-        head = read_head(connection) or Head(lines[0].statement.ledger, 0, ZERO_HASH, 0, RightEdge())
-        subjects = _subjects(connection, {line.statement.subject for line in lines} | {LEDGER})
+        head, subjects = _head_and_subjects(connection, {line.statement.subject for line in lines})
+        head = head or Head(lines[0].statement.ledger, 0, ZERO_HASH, 0, RightEdge())
         known = self._known
         authority, tiles = known.authority, known.tiles
         if subjects.get(LEDGER, (0, b""))[0] != known.state_entries:
@@ -336,8 +346,10 @@ def _plan(connection: sa.Connection, statement: Statement, targets: dict[bytes, 
 def read_head(connection: sa.Connection) -> Head | None:
     """The head row, or None before the first entry."""
     row = _HEAD.one_or_none(connection)
-    if row is None:
-        return None
+    return None if row is None else _head(row)
+
+
+def _head(row: Row) -> Head:
     origin, size, last_hash, last_time, edge = row
     if not (isinstance(origin, str) and type(size) is type(last_time) is int):
         raise Damaged("head row: a column of another type", remedy="'aims verify' says what is wrong")
@@ -348,9 +360,16 @@ def read_head(connection: sa.Connection) -> Head | None:
     return Head(origin, size, column_bytes(last_hash), last_time, right_edge)
 
 
-def _subjects(connection: sa.Connection, names: set[str]) -> dict[str, tuple[int, bytes]]:
-    rows = {name: _SUBJECT.one_or_none(connection, subject=name) for name in names}
-    return {name: (row[0], column_bytes(row[1])) for name, row in rows.items() if row is not None}
+def _head_and_subjects(connection: sa.Connection, names: set[str]) -> tuple[Head | None, dict[str, tuple[int, bytes]]]:
+    """The head row; how many entries there are of each subject and of the ledger itself, with the last one's hash."""
+    first, *others = sorted(names)
+    row = _HEAD_AND_SUBJECT.one_or_none(connection, subject=first, state=LEDGER)
+    if row is None:
+        return None, {}
+    found = {first: row[5:7], LEDGER: row[7:9]}
+    for name in others:
+        found[name] = _SUBJECT.one_or_none(connection, subject=name) or (None, None)
+    return _head(row[:5]), {name: (n, column_bytes(last)) for name, (n, last) in found.items() if n is not None}
 
 
 def _same_again(connection: sa.Connection, place: int, line: Line) -> Receipt:

@@ -30,8 +30,16 @@ _SAME = Prepared(
         t.checkpoint.c.size == sa.bindparam("size"), t.checkpoint.c.note == sa.bindparam("note")
     )
 )
-_NEWEST = Prepared(sa.select(sa.func.max(t.checkpoint.c.seq)))
-_ADD = Prepared(sa.insert(t.checkpoint))
+_ADD = Prepared(
+    sa.insert(t.checkpoint).from_select(
+        ("seq", "size", "note"),
+        sa.select(
+            sa.func.coalesce(sa.func.max(t.checkpoint.c.seq) + sa.literal_column("1"), sa.literal_column("0")),
+            sa.bindparam("size"),
+            sa.bindparam("note"),
+        ),
+    )
+)
 
 
 class CheckpointSigner:
@@ -146,9 +154,7 @@ class CheckpointSigner:
         # Not durable by itself: if the power fails, the memory still has it, and signing again gives the same bytes.
         with self._backend.writing("storing a checkpoint", durable=False) as connection:
             if not again or _SAME.one_or_none(connection, size=checkpoint.size, note=note) is None:
-                newest = _NEWEST.all(connection)[0][0]
-                seq = 0 if newest is None else newest + 1
-                _ADD.run(connection, seq=seq, size=checkpoint.size, note=note)
+                _ADD.run(connection, size=checkpoint.size, note=note)
         return note
 
 

@@ -11,8 +11,6 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from ledger.errors import Damaged, OutcomeUnknown, StoreError, clip
 
 _RESTORE = "restore a copy and verify that"
-_RESTORE = "restore a copy and verify that"
-_RESTORE = "restore a copy and verify that"
 _REMEDIES = (
     ("database or disk is full", "the disk is full", "free space, then run the command again"),
     ("disk i/o error", "the disk failed", "check the disk and its free space, then run the command again"),
