@@ -37,6 +37,7 @@ SECTIONS: Final = {
             "Record what stands in a spreadsheet: risks, systems, suppliers, training.",
             "import_entries",
         ),
+        Listed("classify", "cli.commands.classify", "Classify a system under the EU AI Act, and record every answer."),
         Listed("soa", "cli.commands.soa", "Declare controls: the rows of the statement of applicability."),
         Listed("append", "cli.commands.append", "Append envelopes that were signed elsewhere."),
         Listed("checkpoint", "cli.commands.checkpoint", "Sign what the ledger is now."),

@@ -2,12 +2,25 @@
 
 from typing import Any
 
+from docgen.classification import Answer, conclude
+from docgen.packs import load_pack
 from tests.docgen.builders import ORGANISATION, SYSTEM, HandLedger, digest, document_body, started
 from tests.docgen.eu_ledger import METRIC, evaluation_body, full_ledger
 
 ABOUT = {"system_version": "1.1"}
 
 
+PROCEDURE = load_pack("eu_tech_docs").data["classification"]
+_FOUND = {"S0": "yes", "S1": "yes", "S7": "yes", "S8": "yes", "S10": "stated", "S14": "stated",
+          "S10-fria": "yes", "S10-registration": "yes"}  # fmt: skip
+_NAMED = {"S1": "provider, deployer", "S7": "AnnexIII-5-b", "S10": "annex_vi", "S14": "2026-09-01"}
+ANSWERS = tuple(
+    Answer(step, _FOUND.get(step, "no"), f"because of {step}", _NAMED.get(step, ""))
+    for step in (
+        "S0", "S0-gpai", "S1", "S2", *(f"Art5-1-{x}" for x in ("a", "b", "ba", "bb", *"cdefgh")), "S4-A", "S4-B", "S7",
+        "S8", "S10", "S10-fria", "S10-registration", *(f"Art50-{n}" for n in (1, 2, 3, 4)), "S13", "S14",
+    )
+)  # fmt: skip
 INCIDENT = {"incident_id": "I-2", "title": "Wrong field", "description": "A field was read wrongly.",
             "serious": "under_assessment", "status": "open", "detected": "2026-09-03T11:00:00Z", **ABOUT}  # fmt: skip
 
@@ -65,10 +78,9 @@ def _assess(ledger: HandLedger) -> None:
     quality = ledger.add("document", document_body("qms", "quality_management", review_due="2027-09-01"))
     ledger.approve(quality)
     issue(ledger, "technical-documentation")
-    answers = {"results": ["high_risk_annex_iii"], "law_version": "02024R1689-20260727", "decided_on": "2026-09-01",
-               "decided_by": {"id": "compliance", "role": "compliance manager"}, "conformity_route": "annex_vi",
-               "answers": [{"step": "S0", "question": "AI?", "answer": "yes", "reason": "it infers"}]}  # fmt: skip
-    ledger.add("classification", {**ABOUT, **answers})
+    judged = {"decided_by": {"id": "compliance", "role": "compliance manager"}, "decided_on": "2026-09-01",
+              "review_on": "2027-09-01"}  # fmt: skip
+    ledger.add("classification", {**conclude(PROCEDURE, ANSWERS, "en"), **judged, **ABOUT})
     assessed = {"assessment_id": "DPIA-1", "types": ["dpia"], "version": "1", "status": "completed",
                 "title": "Data protection", "review_due": "2027-09-01"}  # fmt: skip
     ledger.add("impact_assessment", {**ABOUT, **assessed})

@@ -49,6 +49,18 @@ POPULATION: Mapping[str, list[str]] = {
     "serious-incident-report": ["Art3-49", *(f"Art73-{number}" for number in range(1, 7)), "Art73-9", "Art73-10"],
     "post-market-monitoring-plan": ["Art72-1", "Art72-2", "Art72-3", "Art72-4"],
     "post-market-monitoring-report": ["Art72-1", "Art72-2", "Art72-3"],
+    "classification-record": [
+        "Art3-1",
+        "Art2",
+        *(f"Art5-1-{x}" for x in ("a", "b", "ba", "bb", *"cdefgh")),
+        "AnnexI",
+        *(f"Art6-{number}" for number in (1, 2, 3, 4)),
+        "Art43",
+        *(f"Art50-{n}" for n in (1, 2, 3, 4)),
+        "Art53",
+        "Art25-1",
+        "Art111",
+    ],
 }
 # What the full ledger leaves open, and why: nothing that an entry could provide.
 NOT_PROVIDED: Mapping[str, set[str]] = {
@@ -56,6 +68,7 @@ NOT_PROVIDED: Mapping[str, set[str]] = {
     "data-governance-report": {"Art10-6", "Art4a-1", "Art4a-2"},
     "serious-incident-report": {"Art73-10"},
     "post-market-monitoring-plan": {"Art72-4"},
+    "classification-record": {"Art6-4"},
     "declaration-of-conformity": {"AnnexV-6", "AnnexV-7", "Art47-1", "Art47-3"},
 }
 DOCUMENTS = tuple(POPULATION)
