@@ -35,11 +35,12 @@ from ledger.memory import Memory
 from ledger.signing import Signer, key_id, key_members
 from ledger.statement import LEDGER
 from ledger.store import index, schema
-from ledger.store.append import Appender, Receipt, read_head
+from ledger.store.append import Appender, Receipt
 from ledger.store.backend import Backend, open_sqlite, parse_location
 from ledger.store.blobs import Blobs
 from ledger.store.checkpoints import CheckpointSigner, newest_checkpoint, stored_checkpoints
 from ledger.store.entries import entries_at, find_entry, find_places, read_entries
+from ledger.store.heads import read_head
 from ledger.store.read import load_authority, read_leaf, read_leaves
 from ledger.store.recent import Recent
 

@@ -20,7 +20,7 @@ from ledger.errors import Damaged, FormatError, ProofError, Refused
 from ledger.merkle import NodeReader, check_consistency, check_inclusion, leaf_hash, prove_consistency, prove_inclusion
 from ledger.note import parse_note
 from ledger.proof_file import ConsistencyFile, ProofFile, format_consistency_file, format_proof_file
-from ledger.store.append import read_head
+from ledger.store.heads import read_head
 from ledger.store.proofs import best_checkpoint, checkpoint_of, open_reader
 from ledger.store.proofs import checkpoint_history as stored_history
 from ledger.store.read import read_leaf

@@ -46,10 +46,10 @@ from ledger.merkle import NodeReader, prove_consistency
 from ledger.note import parse_note
 from ledger.store import index
 from ledger.store import tables as t
-from ledger.store.append import read_head
 from ledger.store.backend import Backend
 from ledger.store.blobs import Blobs
 from ledger.store.checkpoints import newest_checkpoint
+from ledger.store.heads import read_head
 from ledger.store.proofs import checkpoint_of, open_reader
 from ledger.store.read import load_authority
 

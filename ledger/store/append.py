@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from ledger.admission import MAX_CLOCK_AHEAD, Line, advance, judge
 from ledger.authority import Authority
-from ledger.errors import Conflict, Damaged, FormatError, OutcomeUnknown, Refused, StoreError
+from ledger.errors import Conflict, OutcomeUnknown, Refused, StoreError
 from ledger.leaf import ZERO_HASH, Leaf, Links, format_leaf, parse_leaf
 from ledger.merkle import RightEdge, leaf_hash
 from ledger.policy import STATE_KINDS
@@ -27,9 +27,10 @@ from ledger.store import tables as t
 from ledger.store.backend import Backend
 from ledger.store.blobs import SALT_BYTES, Blobs
 from ledger.store.erasures import Planned, carry_out, plan_erasure
+from ledger.store.heads import Head, head_and_subjects
 from ledger.store.prepared import Row
 from ledger.store.prepared import Statement as Prepared
-from ledger.store.read import column_bytes, load_authority, read_leaf, read_tile
+from ledger.store.read import load_authority, read_leaf, read_tile
 from ledger.tiles import Tile, TileBuilder
 from ledger.times import format_instant
 
@@ -61,20 +62,6 @@ class Receipt:
         )
 
 
-_HEAD_COLUMNS = (t.head.c.origin, t.head.c.size, t.head.c.last_hash, t.head.c.last_time, t.head.c.edge)
-_HEAD = Prepared(sa.select(*_HEAD_COLUMNS))
-_OWN, _STATE = t.subject.alias("own"), t.subject.alias("state")
-# For most appends everything that is needed of what came before; a statement costs more than the row it finds.
-_HEAD_AND_SUBJECT = Prepared(
-    sa.select(*_HEAD_COLUMNS, _OWN.c.count, _OWN.c.last_hash, _STATE.c.count, _STATE.c.last_hash).select_from(
-        t.head.outerjoin(_OWN, _OWN.c.subject == sa.bindparam("subject")).outerjoin(
-            _STATE, _STATE.c.subject == sa.bindparam("state")
-        )
-    )
-)
-_SUBJECT = Prepared(
-    sa.select(t.subject.c.count, t.subject.c.last_hash).where(t.subject.c.subject == sa.bindparam("subject"))
-)
 _ADD_ENTRY, _ADD_ID, _ADD_DIGEST, _ADD_DISCLOSURE, _ADD_TILE, _ADD_SUBJECT, _ADD_HEAD = (
     Prepared(sa.insert(table))
     for table in (t.entry, t.statement_id, t.statement_recent, t.disclosure, t.tile, t.subject, t.head)
@@ -92,17 +79,6 @@ _MOVE_HEAD = Prepared(
 
 Guard = Callable[[sa.Connection, RightEdge, Authority | None], None]
 """Called in the transaction with tree and key state before the append; raises if nothing may be stored now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The head row: everything appending needs of what came before; time in microseconds since 1970."""
-
-    origin: str
-    size: int
-    last_hash: bytes
-    last_time: int
-    edge: RightEdge
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +220,7 @@ class Appender:
         return work, receipts
 
     def _begin(self, connection: sa.Connection, lines: Sequence[Line]) -> _Work:
-        head, subjects = _head_and_subjects(connection, {line.statement.subject for line in lines})
+        head, subjects = head_and_subjects(connection, {line.statement.subject for line in lines})
         head = head or Head(lines[0].statement.ledger, 0, ZERO_HASH, 0, RightEdge())
         known = self._known
         authority, tiles = known.authority, known.tiles
@@ -341,35 +317,6 @@ def _plan(connection: sa.Connection, statement: Statement, targets: dict[bytes, 
         )
     stored = work.head.size - len(work.entries)  # the batch itself is not in the tables yet
     return plan_erasure(connection, statement, targets[digest], stored, work.statements)
-
-
-def read_head(connection: sa.Connection) -> Head | None:
-    """The head row, or None before the first entry."""
-    row = _HEAD.one_or_none(connection)
-    return None if row is None else _head(row)
-
-
-def _head(row: Row) -> Head:
-    origin, size, last_hash, last_time, edge = row
-    if not (isinstance(origin, str) and type(size) is type(last_time) is int):
-        raise Damaged("head row: a column of another type", remedy="'aims verify' says what is wrong")
-    try:
-        right_edge = RightEdge.from_bytes(size, column_bytes(edge))
-    except FormatError as error:
-        raise Damaged(f"head row: {error}", remedy="'aims verify' says what is wrong") from error
-    return Head(origin, size, column_bytes(last_hash), last_time, right_edge)
-
-
-def _head_and_subjects(connection: sa.Connection, names: set[str]) -> tuple[Head | None, dict[str, tuple[int, bytes]]]:
-    """The head row; how many entries there are of each subject and of the ledger itself, with the last one's hash."""
-    first, *others = sorted(names)
-    row = _HEAD_AND_SUBJECT.one_or_none(connection, subject=first, state=LEDGER)
-    if row is None:
-        return None, {}
-    found = {first: row[5:7], LEDGER: row[7:9]}
-    for name in others:
-        found[name] = _SUBJECT.one_or_none(connection, subject=name) or (None, None)
-    return _head(row[:5]), {name: (n, column_bytes(last)) for name, (n, last) in found.items() if n is not None}
 
 
 def _same_again(connection: sa.Connection, place: int, line: Line) -> Receipt:

@@ -20,8 +20,9 @@ from ledger.memory import Memory
 from ledger.merkle import RightEdge, leaf_hash
 from ledger.signing import Signer, key_id
 from ledger.store import tables as t
-from ledger.store.append import Grown, read_head
+from ledger.store.append import Grown
 from ledger.store.backend import Backend
+from ledger.store.heads import read_head
 from ledger.store.prepared import Statement as Prepared
 from ledger.store.read import column_bytes, read_leaves
 
