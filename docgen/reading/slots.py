@@ -64,7 +64,7 @@ def find_places(root: _Element, expected: Sequence[Expected]) -> Places:
                 duplicates.append(slot.id)
                 continue
             found[slot.id] = place, "bookmarks"
-        elif named and (place := _one_place(named)) is not None:
+        elif named and not any(_grew(one) for one in named) and (place := _one_place(named)) is not None:
             found[slot.id] = place, "alias"
         elif named:
             duplicates.append(slot.id)
@@ -119,9 +119,27 @@ def _by_bookmarks(root: _Element, n: int, named: list[_Element]) -> _Element | N
     if not _in_order(root, start, end):
         return None
     around = [one for one in named if _inside(start, one) and _inside(end, one)]
-    if len(around) == 1:
+    if len(around) == 1 and not _grew(around[0], end):
         return around[0]
     return _fence(start, end)
+
+
+def _grew(control: _Element, end: _Element | None = None) -> bool:
+    """Whether a program made the control take in what came behind it: a section's end, a heading, another slot.
+
+    LibreOffice does that where a section ends right behind a control.  With `end`, only what comes behind it counts.
+    """
+    nodes = list(control.iter())
+    if end is not None:
+        last = _paragraph(end)
+        first = nodes.index(end) + 1
+        if last is not None and last.find(f"{qname('w:pPr')}/{qname('w:sectPr')}") is not None:
+            return True
+        nodes = nodes[first:]
+    names = [str(node.get(qname("w:name"), "")) for node in nodes if node.tag == qname("w:bookmarkStart")]
+    ours = [name for name in names if name.startswith(("_aims_", "h_"))]
+    own = 2 if end is None else 0
+    return len(ours) > own or any(node.tag == qname("w:sectPr") for node in nodes)
 
 
 def _in_order(root: _Element, first: _Element, second: _Element) -> bool:
