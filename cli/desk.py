@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from docgen.life import Life, PublishRules, Version
     from docgen.life.control import Control
     from docgen.view import CheckpointView
-    from ledger import Ledger, Signer
+    from ledger import Entry, Ledger, Signer
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +126,26 @@ def head_view(ledger: Ledger) -> CheckpointView:
 
     size = ledger.size
     return CheckpointView(ledger, Checkpoint(ledger.origin, size, bytes(32)), ledger.entry(size - 1).recorded)
+
+
+def remembering_view(ledger: Ledger) -> CheckpointView:
+    """As `head_view`, for whoever asks for the same entries many times: each answer is read once and kept."""
+    from docgen.view import CheckpointView
+
+    seen = head_view(ledger)
+    kept: dict[tuple[tuple[str, ...], str | None], tuple[Entry, ...]] = {}
+
+    class Remembering(CheckpointView):
+        """The same entries, read once."""
+
+        def entries(self, *, kinds: Collection[str] | None = None, subject: str | None = None) -> Iterator[Entry]:
+            """The entries of these kinds and this subject."""
+            key = (tuple(sorted(kinds or ())), subject)
+            if key not in kept:
+                kept[key] = tuple(CheckpointView.entries(self, kinds=kinds, subject=subject))
+            return iter(kept[key])
+
+    return Remembering(ledger, seen.checkpoint, seen.checkpoint_time)
 
 
 def view_seen(ledger: Ledger, seen: Mapping[str, Any]) -> CheckpointView:

@@ -173,7 +173,24 @@ def publish(
         lines = lines_for(desk, signers)
         lines.add("publication", body)
         receipt = opened.append(lines.lines)[0]
+        _check_counts(desk, life.next_version, receipt)
     return _write_sealed(desk, receipt, final, life.next_version, path)
+
+
+def _check_counts(desk: Desk, number: str, receipt: Receipt) -> None:
+    """Return if the entry is the one that published this version; the lock holds on one machine and path only.
+
+    Raises:
+        DocgenError: another one came first.
+    """
+    from docgen.errors import DocgenError
+
+    version = desk.life().version(number)
+    if version is None or version.entry.index != receipt.index:
+        first = f"entry {version.entry.index} did" if version is not None else "nothing was"
+        raise DocgenError(
+            f"entry {receipt.index} did not publish version {number}: {first} before it", remedy="'aims docs status'"
+        )
 
 
 def _keep(desk: Desk, path: Path, final: BuiltDocument) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -47,11 +47,11 @@ def answer_lines(answer: Answer, decision: str) -> Iterator[str]:
 
 def status_values(ledger: Ledger, pack: str | None, system: str | None) -> tuple[list[dict[str, Any]], list[str]]:
     """How every document stands, as JSON members, and what is to be told of entries that changed nothing."""
-    from cli.desk import head_view, today
+    from cli.desk import remembering_view, today
     from docgen.life import AUDIENCES, document_settings, fold_life, publish_rules
     from docgen.life.control import signer_names
 
-    view, day = head_view(ledger), today()
+    view, day = remembering_view(ledger), today()
     names, abouts = signer_names(view), _Abouts(view, system)
     values, void = [], []
     for loaded, spec in all_documents(pack):

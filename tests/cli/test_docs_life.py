@@ -2,12 +2,15 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from docgen.life import steps
 from docgen.sealing import parse_seal
 from docgen.word import find_carrier, find_seal, take_seal
 from ledger import Ledger
@@ -569,3 +572,96 @@ def test_an_approval_of_one_edition_does_not_approve_another(publisher: Person) 
     publisher.does("docs", "approve", *ABOUT, "--audience", "deployer", "--as", "anna")
 
     assert "approved by nobody" in publisher.refused("docs", "publish", *ABOUT, "--as", "compliance")
+
+
+# Documents about one entry each, twins, templates
+
+
+def incident(office: Person, name: str) -> None:
+    office.does(
+        "record", "decision", *ABOUT[1:3], "--as", "compliance", "--set", f"decision_id={name}", "--set",
+        "topics:=[\"other\"]", "--set", "title=T", "--set", "decision=D", "--set", "reason=R",
+    )  # fmt: skip
+
+
+def test_a_document_that_is_made_per_entry_has_a_life_for_each(clerk: Person) -> None:
+    make_pack(clerk.folder, [NEED], data='per = "decision"\n')
+    for name in ("D-1", "D-2"):
+        incident(clerk, name)
+        clerk.does("docs", "submit", *ABOUT, "--about", name, "--as", "compliance")
+    clerk.does("docs", "approve", *ABOUT, "--about", "D-2", "--as", "anna")
+    clerk.does("docs", "publish", *ABOUT, "--about", "D-2", "--as", "compliance", "-o", "out")
+    rows = clerk.does("docs", "status", "--pack", "mini", "--json").json
+
+    assert [(row["document"], row["state"]) for row in rows] == [("doc/D-1", "in review"), ("doc/D-2", "published")]
+    assert (clerk.folder / "out" / "doc-1.0-D-2-v1.docx").is_file()
+    packed = clerk.does("docs", "pack", "file", *ABOUT[1:], "--no-pdf", "--json").json
+    assert [file["document"] for file in packed["files"] if "document" in file] == ["doc/D-1", "doc/D-2"]
+
+
+def test_a_machine_readable_twin_is_published_and_kept_beside_its_document(clerk: Person) -> None:
+    make_pack(clerk.folder, [NEED], data="twin = true\n")
+    submits(clerk)
+    approves(clerk)
+    publishes(clerk, "-o", "out")
+    clerk.does("docs", "seal", *ABOUT, "-o", "again")
+    first, again = (clerk.folder / name / "doc-1.0-v1.json" for name in ("out", "again"))
+
+    assert first.read_bytes() == again.read_bytes()
+    assert [file["format"] for file in entries(clerk, "publication")[-1]["files"]] == ["docx", "json"]  # type: ignore[attr-defined]
+    assert entries(clerk, "publication")[-1]["files"][1]["digest"] == sha256(first.read_bytes()).hexdigest()  # type: ignore[index]
+
+
+def test_a_twin_that_is_there_is_not_written_over_either(clerk: Person) -> None:
+    make_pack(clerk.folder, [NEED], data="twin = true\n")
+    submits(clerk)
+    approves(clerk)
+    (clerk.folder / "mine.json").write_text("{}")
+
+    assert "mine.json: is there already" in clerk.refused(
+        "docs", "publish", *ABOUT, "--as", "compliance", "-o", "mine.docx"
+    )
+
+
+def test_a_company_s_template_changes_the_looks_and_not_what_was_approved(office: Person) -> None:
+    template = Path(__file__).parents[1] / "docgen" / "word_templates" / "libreoffice.docx"
+    submitted = submits(office)
+    approves(office)
+    data = file_of(office, publishes(office, "--template", template))
+
+    assert find_seal(data) is not None
+    assert sha256(take_seal(data)).hexdigest() == entries(office, "publication")[-1]["files"][0]["digest"]  # type: ignore[index]
+    carrier = find_carrier(data)
+    assert carrier is not None
+    assert carrier["content_digest"] == submitted["content_digest"]
+
+
+def test_two_paths_to_one_ledger_give_one_version_all_the_same(office: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lock is beside the file that is named; whoever goes round it is told that another came first."""
+    submits(office)
+    approves(office)
+    body = steps.publication_body
+
+    def late(*arguments: object, **more: object) -> dict[str, object]:
+        made = body(*arguments, **more)  # type: ignore[arg-type]
+        if not (office.folder / "first").exists():
+            (office.folder / "first").mkdir()
+            monkeypatch.setattr("cli.issuing.one_at_a_time", _free)
+            publishes(office, "-o", "first")
+        return made
+
+    monkeypatch.setattr(steps, "publication_body", late)
+    seen = office.runs("docs", "publish", *ABOUT, "--as", "compliance", "-o", "second")
+
+    assert seen.code == 2
+    assert "did not publish version 1: entry 9 did before it" in seen.err
+    assert not list(office.folder.glob("second/*"))
+    assert (
+        "doc: entry 10 changed nothing: version 1 was published before"
+        in office.does("docs", "status", "--pack", "mini").err
+    )
+
+
+@contextmanager
+def _free(_: object) -> Iterator[None]:
+    yield
