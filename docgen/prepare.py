@@ -110,24 +110,22 @@ def judge_dossier(
     statuses = judge.all()
     facts = Facts(dossier, pack.texts[language], names=names)
     extra: dict[str, object] = {}
-    rows: tuple[tuple[str, str], ...] = ()
     if "statement" in spec.data.get("template", {}):
         # Imported here: only documents about controls need it, and it builds on this package's judging.
         from docgen.soa import state_controls
 
-        statement = state_controls(judge, statuses)
+        statement = state_controls(judge, statuses, names=names)
         statuses = statement.statuses
         extra["soa"] = statement
-        rows = getattr(statement, "info_rows", ())
     if "statement_of" in spec.data.get("template", {}):
-        extra["soa"] = _statement_of(dossier, pack, spec, language)
+        extra["soa"] = _statement_of(dossier, pack, spec, language, names)
     extra["item"] = item
     extra["written"] = _written(judge, statuses)
     context = template_context(dossier, facts, rules, statuses, pack.texts[language]) | extra
-    return Prepared(dossier, facts, statuses, context, rows)
+    return Prepared(dossier, facts, statuses, context)
 
 
-def _statement_of(dossier: Dossier, pack: Pack, spec: DocumentSpec, language: str) -> object:
+def _statement_of(dossier: Dossier, pack: Pack, spec: DocumentSpec, language: str, names: bool) -> object:
     """The statement about controls of another document of the pack, over this one's dossier.
 
     Two documents that show the same statement from one dossier can't disagree about it.
@@ -136,4 +134,4 @@ def _statement_of(dossier: Dossier, pack: Pack, spec: DocumentSpec, language: st
 
     other = pack.document(spec.data["template"]["statement_of"])
     judge = Judge(dossier, pack, other, parse_rules(pack.id, other), language)
-    return state_controls(judge, judge.all())
+    return state_controls(judge, judge.all(), names=names)

@@ -77,8 +77,7 @@ class Statement:
 
     `newest` is the last declaration recorded, `newer` what was recorded after it and can change an
     answer; `changed` is the last such change whenever it was, `behind` the rows declared before it.
-    `bought` are AI systems that suppliers deliver and no registration names.  `info_rows` belong into
-    the control block, outside of what an approval signs.
+    `bought` are AI systems that suppliers deliver and no registration names.
     """
 
     groups: tuple[RowGroup, ...]
@@ -92,7 +91,6 @@ class Statement:
     changed: Entry | None
     behind: tuple[Row, ...]
     bought: tuple[Entry, ...]
-    info_rows: tuple[tuple[str, str], ...]
     statuses: Mapping[str, RequirementStatus]
 
     @property
@@ -145,8 +143,8 @@ class Statement:
         )
 
 
-def state_controls(judge: Judge, statuses: Mapping[str, RequirementStatus]) -> Statement:
-    """The statement over the points of the judge's document, from its dossier.
+def state_controls(judge: Judge, statuses: Mapping[str, RequirementStatus], *, names: bool = True) -> Statement:
+    """The statement over the points of the judge's document, from its dossier; `names` as in `docgen.record`.
 
     Raises:
         UnknownControl: a declaration in force names a control that the population does not have.
@@ -161,7 +159,7 @@ def state_controls(judge: Judge, statuses: Mapping[str, RequirementStatus]) -> S
         if key[0] == source and key[1] not in known:
             entries = tuple(fact.entry for fact in declarations.all)
             raise UnknownControl(source, key[1], entries, (point.id for point in judge.spec.points))
-    maker = RowMaker(judge, settings, systems, Register.of(judge.dossier))
+    maker = RowMaker(judge, settings, systems, Register.of(judge.dossier), names)
     groups = tuple(
         RowGroup(group.id, group.title, tuple(maker.row(point, declared, statuses[point.id]) for point in group.points))
         for group in judge.spec.groups
@@ -207,7 +205,6 @@ def _checked(
         for row in rows
     }
     groups = tuple(replace(group, rows=tuple(done[_key(row)] for row in group.rows)) for group in groups)
-    words = judge.pack.texts[judge.language]
     newest = max(
         (fact.entry for row in rows for fact in row.declarations.all), key=lambda entry: entry.index, default=None
     )
@@ -226,8 +223,6 @@ def _checked(
         changed=changed,
         behind=tuple(done[_key(row)] for row in rows if changed and row.declared_by and _before(row, changed)),
         bought=_bought(judge.dossier, systems),
-        # A draft until `approve` signs the content digest; approvals can't stand in what they sign.
-        info_rows=((words["info.approval"], words["info.not_approved"]),),
         statuses=MappingProxyType({row.id: row.status for group in groups for row in group.rows}),
     )
 

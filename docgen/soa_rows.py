@@ -139,6 +139,7 @@ class RowMaker:
     settings: Mapping[str, Any]
     systems: tuple[AiSystem, ...]
     register: Register
+    names: bool = True
 
     def row(self, point: Point, declared: Mapping[tuple[str, str], Declarations], status: RequirementStatus) -> Row:
         """The row of a control of the population, declared or not."""
@@ -204,7 +205,7 @@ class RowMaker:
             declarations=declarations,
             applicable=applicable,
             main=main,
-            owner=find_owner(self.judge.dossier, main.get("owner", ""), self._texts),
+            owner=find_owner(self.judge.dossier, main.get("owner", ""), self._texts, names=self.names),
             decisions=decisions,
             named=tuple({(one.list, one.id): one for one in named}.values()),
             objections=tuple(in_words(one, self._texts) for one in objections),
@@ -247,7 +248,7 @@ class RowMaker:
         return worst_word(items), items
 
 
-def find_owner(dossier: Dossier, owner: str, texts: Mapping[str, str]) -> Owner:
+def find_owner(dossier: Dossier, owner: str, texts: Mapping[str, str], *, names: bool = True) -> Owner:
     """The role assignment that an owner's id names, by its own id or by its holder's pseudonym."""
     found: Fact | None = None
     for fact, _ in dossier.standing(("role_assignment",)):
@@ -256,7 +257,7 @@ def find_owner(dossier: Dossier, owner: str, texts: Mapping[str, str]) -> Owner:
             found = fact
     if found is None:
         return Owner(owner)
-    holder = record_of(found.entry, texts)["holder"]
+    holder = record_of(found.entry, texts, names=names)["holder"]
     name = found.entry.data.get("body", "")
     if isinstance(holder, Record):
         name = holder["name"] or holder["id"]
