@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,18 +21,25 @@ if TYPE_CHECKING:
 
 _MAX_BYTES: Final = 128 * 1024 * 1024
 _SHOWN: Final = 40
+_HEAD: Final = 2048
+_MOST_PARTS: Final = 100
 
 
-def is_word_file(path: str | None) -> bool:
-    """Whether the path is a zip with the parts of an Office document; a bundle has none of them."""
+def is_document(path: str | None) -> bool:
+    """Whether the path is a Word file with a custom XML part of ours; a bundle has none, and others' files neither."""
     try:
         if not path or not Path(path).is_file():
             return False
         with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-    except (OSError, ValueError, zipfile.BadZipFile):
+            names = [name for name in archive.namelist() if name.startswith("customXml/") and name.endswith(".xml")]
+            return any(_is_ours(archive, name) for name in names[:_MOST_PARTS])
+    except (OSError, ValueError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error):
         return False
-    return "[Content_Types].xml" in names and "bundle.json" not in names
+
+
+def _is_ours(archive: zipfile.ZipFile, name: str) -> bool:
+    with archive.open(name) as part:
+        return b"urn:aims-ledger:" in part.read(_HEAD)
 
 
 def verify_document(path: Path, trust: Pin | TrustPolicy | None, checkpoints: Sequence[bytes], *, as_json: bool) -> int:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
             "that the ledger grew from the checkpoint you kept",
             "aims verify growth --checkpoint /media/auditor/checkpoint --trust policy",
         ),
+        ("a document that was published, by itself", "aims verify technical-documentation.docx --trust policy"),
         ("a log that was published as files", "aims verify public/ --trust policy"),
         ("only what is new, and some of the rest again", "aims verify --new"),
         ("in a script", 'aims verify --json > report.json || echo "ended with $?"'),
@@ -76,15 +77,23 @@ def verify(
     tlog-proof, a checkpoint, a consistency proof, a bundle, the folder of a tile tree (C2SP tlog-tiles, of any log).
     These need no ledger; their keys come from --trust. They may come through a pipe; - is standard input.
 
+    A Word file that `aims docs publish` sealed says which sections read as published and which were edited (then it
+    ends with 1, though nobody tampered with the ledger), whether each entry it cites was in the ledger, and who
+    published and approved it. A pass proves origin and citations, not that the prose is true. A file without a seal is
+    a draft (4).
+
     A ledger is opened read-only and never changed. Its pin, the last state seen, and the outcome are remembered in
     AIMS_STATE, so that a cut tail, a restored backup or another history under the same name is found the next time.
     """
     from cli.handed import read_kept, read_roots, read_trust, receive_path
+    from cli.proved import is_document, verify_document
     from ledger import verify_ledger
     from ledger.trust import TrustPolicy
 
     trust = read_trust(trusted) if trusted else None
     checkpoints, timestamp_roots = [read_kept(file) for file in kept], read_roots(roots)
+    if is_document(path) and not (rebuild_index or resume or new):
+        context.exit(verify_document(Path(str(path)), trust, checkpoints, as_json=as_json))
     with receive_path(path) as received:
         if received and received.what:
             if rebuild_index or resume or new:
