@@ -127,7 +127,9 @@ _Key = tuple[str, str, tuple[str, ...]]
 
 
 def _standing(view: LedgerView, kinds: set[str]) -> Mapping[_Key, tuple[Fact, ...]]:
-    dossier: Dossier = fold_dossier(view, FoldRules(MappingProxyType({}), 36_500, MappingProxyType({})))
+    # Only what can be replaced is read: a ledger may hold millions of other entries.
+    rules = FoldRules(MappingProxyType({}), 36_500, MappingProxyType({}))
+    dossier: Dossier = fold_dossier(_Kinds(view, frozenset(kinds)), rules)
     found: dict[_Key, tuple[Fact, ...]] = {}
     for fact, _ in dossier.standing(kinds):
         members = body_class(fact.entry.kind).identity
@@ -174,6 +176,40 @@ def _without(value: Any, steps: Sequence[str]) -> Any:
     if len(steps) == 1:
         return {name: inner for name, inner in value.items() if name != steps[0]}
     return {name: _without(inner, steps[1:]) if name == steps[0] else inner for name, inner in value.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Kinds:
+    """A ledger as if it held entries of these kinds only."""
+
+    base: LedgerView
+    kinds: frozenset[str]
+
+    @property
+    def origin(self) -> str:
+        return self.base.origin
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        return self.base.checkpoint
+
+    @property
+    def checkpoint_time(self) -> str:
+        return self.base.checkpoint_time
+
+    @property
+    def last_verified(self) -> Verified | None:
+        return self.base.last_verified
+
+    def entries(self, *, kinds: Collection[str] | None = None, subject: str | None = None) -> Iterator[Entry]:
+        wanted = self.kinds if kinds is None else self.kinds & frozenset(kinds)
+        return self.base.entries(kinds=sorted(wanted), subject=subject) if wanted else iter(())
+
+    def counted(self, kinds: Collection[str], subject: str | None = None) -> tuple[Counted, ...]:
+        return self.base.counted(self.kinds & frozenset(kinds), subject)
+
+    def tally(self, kind: str, subject: str, members: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
+        return self.base.tally(kind, subject, members)
 
 
 @dataclass(frozen=True, slots=True)
