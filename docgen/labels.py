@@ -53,6 +53,7 @@ _ENGLISH: Mapping[str, str] = MappingProxyType(
         "summary": "Summary",
         "empty_slot": "NOT PROVIDED: nothing has been written here yet.",
         "optional_slot": "Words may be added here.",
+        "content_digest": "content digest",
         "example_note": "EXAMPLE. Everything in this example was recorded within {n} {unit}, on {day}.",
         "unit.seconds": "seconds",
         "unit.minutes": "minutes",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from docgen.errors import DocgenError
+from docgen.html import write_html
 from docgen.info import DocumentInfo
 from docgen.labels import Labels
 from docgen.pictures import Picture
@@ -15,7 +16,7 @@ from docgen.word import CheckedTemplate, check_template, write_word
 
 __all__ = ["FORMATS", "WORD", "Output", "read_template", "write_output"]
 
-FORMATS: tuple[str, ...] = ("docx", "md")
+FORMATS: tuple[str, ...] = ("docx", "html", "md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,10 @@ class Output:
     def __post_init__(self) -> None:
         if self.format not in FORMATS:
             raise DocgenError(f"format {self.format!r}: unknown", remedy=f"one of {', '.join(FORMATS)}")
-        if self.template is not None and self.format == "md":
-            raise DocgenError("a template restyles Word files, not format md", remedy="leave one of them out")
+        if self.template is not None and self.format in ("html", "md"):
+            raise DocgenError(
+                f"a template restyles Word files, not format {self.format}", remedy="leave one of them out"
+            )
 
 
 WORD = Output()
@@ -59,4 +62,6 @@ def write_output(
     """
     if output.format == "md":
         return markdown.encode()
+    if output.format == "html":
+        return write_html(body, info, pictures=pictures, labels=labels)
     return write_word(body, info, pictures=pictures, labels=labels, template=output.template)

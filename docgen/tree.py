@@ -14,7 +14,7 @@ __all__ = [
     "Anchor", "Block", "Body", "Callout", "CalloutKind", "Cite", "Code", "CodeBlock", "Contents", "Emphasis",
     "Figure", "Heading", "Inline", "InlineSlot", "Landscape", "Language", "Link", "ListBlock", "PageBreak",
     "Paragraph", "Quote", "Ref", "Requirement", "Rule", "Slot", "SlotKind", "StatusLine", "StatusWord", "Strong",
-    "Table", "Text", "blocks_in", "inlines_in", "map_inlines", "plain_text", "walk", "walk_inlines",
+    "Table", "Text", "blocks_in", "group_title", "inlines_in", "map_inlines", "plain_text", "walk", "walk_inlines",
 ]  # fmt: skip
 
 SlotKind: TypeAlias = Literal["derived", "human", "attested"]
@@ -280,6 +280,14 @@ def inlines_in(block: Block) -> tuple[Inline, ...]:
             return tuple(inline for row in (header, *rows) for cell in row for inline in cell)
         case _:
             return ()
+
+
+def group_title(cells: tuple[tuple[Inline, ...], ...]) -> tuple[Inline, ...] | None:
+    """What a row of a table says that is a heading for the rows below it: one strong cell, the others empty."""
+    match cells:
+        case ((Strong(children=children),), _, *_) if not any(cells[1:]):
+            return children
+    return None
 
 
 def walk(blocks: tuple[Block, ...]) -> Iterator[Block]:

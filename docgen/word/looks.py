@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from docgen.status import STATUS_WORDS
 
 __all__ = [
-    "A4", "CHARACTERS", "FONT", "MONOSPACE", "PALETTE", "PARAGRAPHS", "THEME_COLORS", "Look", "Page", "status_style",
+    "A4", "CHARACTERS", "FONT", "MONOSPACE", "PALETTE", "PARAGRAPHS", "THEME_COLORS", "Look", "Page", "status_colors",
+    "status_style",
 ]  # fmt: skip
 
 FONT, MONOSPACE = "Calibri", "Consolas"
@@ -177,6 +178,11 @@ _STATUS_LOOKS: dict[str, tuple[str, str]] = {
     "conflict": (_RED, _ON_RED),
     "translation missing": (_AMBER, _ON_AMBER),
 }
+
+
+def status_colors(word: str) -> tuple[str, str]:
+    """Ink and ground of a status word, as RGB digits."""
+    return _STATUS_LOOKS[word]
 
 
 def status_style(word: str) -> str:

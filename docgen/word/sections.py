@@ -6,12 +6,13 @@ from copy import deepcopy
 
 from docx.opc.part import Part
 
+from docgen.controlblock import state_line
 from docgen.word.draft import Draft
 from docgen.word.fields import field
 from docgen.word.oxml import Element, el, paragraph, run
 from docgen.word.watermark import watermark
 
-__all__ = ["Sections", "state_line"]
+__all__ = ["Sections"]
 
 _References = tuple[tuple[str, str], ...]
 
@@ -102,7 +103,7 @@ def header_line(draft: Draft, style: str) -> Element:
     """Title and number on the left; marking and state on the right, on every page but the cover."""
     info = draft.info
     left = " · ".join(part for part in (info.title, info.number) if part)
-    marking = run(_flat(state_line(draft)), draft.style("Header Marking"))
+    marking = run(_flat(state_line(info, draft.labels)), draft.style("Header Marking"))
     return paragraph(draft.style(style), run(f"{_flat(left)}\t"), marking)
 
 
@@ -116,13 +117,6 @@ def footer_line(draft: Draft, style: str, *, numbered: bool = True) -> Element:
     between, _, after = rest.partition("{pages}")
     page = [*field("PAGE", "1"), run(between), *field("NUMPAGES", "1")]
     return paragraph(draft.style(style), run(f"{left}\t{before}"), *page, *([run(after)] if after else []))
-
-
-def state_line(draft: Draft) -> str:
-    """Marking and state in one line: ``EXAMPLE · DRAFT``; what is not published yet is a draft whatever else it is."""
-    states = ("draft", draft.info.state) if draft.info.state in ("in review", "approved") else (draft.info.state,)
-    parts = (draft.info.marking, *(draft.labels[f"state.{state}"] for state in states))
-    return " · ".join(part.upper() for part in parts if part)
 
 
 def _flat(text: str) -> str:

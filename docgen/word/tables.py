@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from docgen.tree import Inline, InlineSlot, Strong, Table, plain_text
+from docgen.tree import Inline, InlineSlot, Table, group_title, plain_text
 from docgen.word.controls import cell_control
 from docgen.word.draft import Draft
 from docgen.word.fields import field
@@ -37,7 +37,7 @@ def table(draft: Draft, block: Table) -> list[Element]:
     if facts:
         names[0] = f"{family} Heading"
     for cells in block.rows:
-        title = None if facts else _group_title(cells)
+        title = None if facts else group_title(tuple(cells))
         rows.append(_row(draft, cells, widths, names) if title is None else _group_row(draft, title, widths, family))
     draft.type_family = ""
     if len(rows) <= _KEPT_ROWS:
@@ -146,14 +146,6 @@ def _cell(draft: Draft, cell: tuple[Inline, ...], style: str) -> Element:
     if len(cell) == 1 and isinstance(cell[0], InlineSlot):
         return cell_control(draft, cell[0], style)
     return paragraph(draft.style(style), *runs(draft, cell, bold="Heading" in style))
-
-
-def _group_title(cells: Sequence[tuple[Inline, ...]]) -> tuple[Inline, ...] | None:
-    """What a row says that is a heading for the rows below it: one strong cell, the others empty."""
-    match cells:
-        case [[Strong(children=children)], _, *_] if not any(cells[1:]):
-            return children
-    return None
 
 
 def _group_row(draft: Draft, title: tuple[Inline, ...], widths: Sequence[int], family: str) -> Element:

@@ -10,11 +10,12 @@ from xml.sax.saxutils import quoteattr
 
 from docx.oxml.parser import parse_xml
 
+from docgen.controlblock import watermark_text
 from docgen.escape import visible
 from docgen.word.draft import Draft
 from docgen.word.oxml import Element
 
-__all__ = ["watermark", "watermark_text"]
+__all__ = ["watermark"]
 
 _WIDTH, _HIGHEST = 430, 165  # points
 _NAMESPACES = (
@@ -33,17 +34,9 @@ _TYPE = (
 )
 
 
-def watermark_text(draft: Draft) -> str:
-    """What stands behind the text: nothing once the document is published, DRAFT for all states before that."""
-    state = draft.info.state
-    if state == "published":
-        return ""
-    return draft.labels[f"watermark.{state if state in ('superseded', 'withdrawn') else 'draft'}"]
-
-
 def watermark(draft: Draft) -> list[Element]:
     """The run for the first paragraph of a header, or none."""
-    text = visible(watermark_text(draft))
+    text = visible(watermark_text(draft.info, draft.labels))
     if not text:
         return []
     number = draft.count("watermark")
