@@ -20,6 +20,7 @@ SHELL = {
     "ledger.checking",
     "ledger.client",
     "ledger.compose",
+    "ledger.counting",
     "ledger.erasing",
     "ledger.filelock",
     "ledger.founding",
@@ -28,8 +29,10 @@ SHELL = {
     "ledger.keys.signer_memory",
     "ledger.memory",
     "ledger.offline",
+    "ledger.past",
     "ledger.posting",
     "ledger.proving",
+    "ledger.received",
     "ledger.status",
     "ledger.store",
     "ledger.tiletree",
@@ -42,6 +45,7 @@ SHELL = {
     "ledger.verifying.keyfold",
     "ledger.verifying.known",
     "ledger.verifying.monitoring",
+    "ledger.verifying.outcomes",
     "ledger.verifying.rereading",
     "ledger.verifying.resuming",
     "ledger.verifying.verification",
@@ -54,7 +58,7 @@ SHELL = {
 MIXED = {"keys", "timestamps", "verifying"}
 
 # What the shipped code imports only where it is needed; without one the error names the extra.
-EXTRAS = ("timestamps", "pkcs11", "xlsx")
+EXTRAS = ("timestamps", "pkcs11", "xlsx", "charts", "pdf")
 
 SHIPPED = ("ledger", "docgen", "cli", "migrations", "templates")
 
