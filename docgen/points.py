@@ -6,7 +6,7 @@ A file of points, YAML or TOML::
     - {id: general, title: General description}
     point:
     - id: AnnexIV-1-a           # also the id of its heading and slot
-      cite: Annex IV, point 1(a)
+      cite: Annex IV, point 1(a)   # a text, as title and requirement
       group: general
       title: Purpose, provider, version
       requirement: what is asked, in own words
@@ -32,10 +32,14 @@ _ID = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,59}")
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One requirement.  `needs` is the evidence it takes, frozen as written in the pack."""
+    """One requirement.  `needs` is the evidence it takes, frozen as written in the pack.
+
+    `cite` names its place in the law or standard in the pack's first language, `place` in each.
+    """
 
     id: str
     cite: str
+    place: LocalText
     group: str
     title: LocalText
     requirement: LocalText
@@ -81,9 +85,11 @@ def _group(fields: Fields, languages: tuple[str, ...]) -> Group:
 
 
 def _point(fields: Fields, languages: tuple[str, ...], grouped: bool) -> Point:
+    place = fields.text("cite", languages)
     point = Point(
         id=fields.name("id", _ID),
-        cite=fields.string("cite"),
+        cite=place.say(languages[0]),
+        place=place,
         group=fields.string("group") if grouped else fields.string("group", default=""),
         title=fields.text("title", languages),
         requirement=fields.text("requirement", languages),

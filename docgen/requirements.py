@@ -151,7 +151,7 @@ class Judge:
         facts |= {fact.entry.index: fact for fact in (declared.facts if declared else ())}
         return RequirementStatus(
             id=point.id,
-            cite=point.cite,
+            cite=point.place.say(self.language),
             title=point.title.say(self.language),
             requirement=point.requirement.say(self.language),
             group=point.group,
