@@ -31,6 +31,7 @@ def file_ledger(document: str = "") -> HandLedger:
     now, ledger.now = ledger.now, None
     _supply(ledger)
     _watch(ledger)
+    _use(ledger)
     _assess(ledger)
     _declare(ledger)
     if document == "serious-incident-report":
@@ -71,6 +72,35 @@ def _watch(ledger: HandLedger) -> None:
               "sender": "affected_person", "status": "answered", "subject_matter": "a refusal",
               "answered": "2026-09-02T10:00:00Z", "outcome": "explained"}  # fmt: skip
     ledger.add("complaint", {**letter, **ABOUT})
+
+
+def _use(ledger: HandLedger) -> None:
+    """What a deployer does: rules, overseers, notices, logs, and an assessment of fundamental rights."""
+    rules = document_body("use-rules", "procedure", requirements=["Art26-1"], review_due="2027-09-01")
+    ledger.approve(ledger.add("document", rules))
+    wide(ledger, "role_assignment", assignment_id="overseer", role="Overseer", holder={"id": "officer"},
+         oversees=True, authority="may stop the system", competence=["credit"])  # fmt: skip
+    wide(ledger, "training_record", training_id="T-1", topic="Overseeing", audience="credit officers",
+         result="passed", held_on="2026-08-01", expires="2027-08-01")  # fmt: skip
+    notice = {"communication_id": "N-1", "direction": "sent", "counterpart": "affected_persons",
+              "topic": "subject_to_ai", "summary": "An AI system proposes.", "at": "2026-09-01T10:00:00Z",
+              "channel": "form", "legal_basis": "Art. 26(11)"}  # fmt: skip
+    ledger.add("communication", notice)
+    log = {"log_id": "service", "segment": 0, "period": {"start": "2026-09-01T00:00:00Z"}, "count": 7,
+           "digest": digest("log"), "media_type": "application/jsonl", "keep_until": "2027-09-01"}  # fmt: skip
+    ledger.add("runtime_log", {**log, **ABOUT})
+    assessed = {
+        "assessment_id": "FRIA-1", "types": ["fria"], "version": "1", "status": "completed", "title": "Rights",
+        "deployment": {"process": "loans at the desk", "period": "two years", "frequency": "forty a day"},
+        "parties": [{"group": "applicants", "relation": "affected", "number": 900, "vulnerable": False}],
+        "impacts": [{"effect": "harm", "impact": "good risks are refused", "dimension": "rights", "on": "individuals",
+                     "severity": 3, "likelihood": 2}],
+        "oversight": "an officer decides", "if_risks_occur": "stop and tell", "review_due": "2027-09-01",
+        "measures": [{"measure": "a second officer", "status": "implemented"}], "conclusion": "go on",
+        "assessors": [{"id": "officer", "role": "data protection"}],
+        "notifications": [{"authority": "Market surveillance", "sent_on": "2026-09-01"}],
+    }  # fmt: skip
+    ledger.approve(ledger.add("impact_assessment", {**assessed, **ABOUT}), scope="impact_assessment")
 
 
 def _assess(ledger: HandLedger) -> None:

@@ -61,6 +61,21 @@ POPULATION: Mapping[str, list[str]] = {
         "Art25-1",
         "Art111",
     ],
+    "deployer-file": [
+        "Art26-1",
+        "Art26-2",
+        "Art26-4",
+        "Art26-5-i",
+        "Art26-5-ii",
+        *(f"Art26-{n}" for n in range(6, 13)),
+        "Art86-1",
+    ],
+    "fundamental-rights-impact-assessment": [
+        *(f"Art27-1-{x}" for x in "abcdef"),
+        "Art27-2",
+        "Art27-3",
+        "Art27-4",
+    ],
 }
 # What the full ledger leaves open, and why: nothing that an entry could provide.
 NOT_PROVIDED: Mapping[str, set[str]] = {
@@ -69,6 +84,7 @@ NOT_PROVIDED: Mapping[str, set[str]] = {
     "serious-incident-report": {"Art73-10"},
     "post-market-monitoring-plan": {"Art72-4"},
     "classification-record": {"Art6-4"},
+    "deployer-file": {"Art26-4", "Art26-5-ii", "Art26-7", "Art26-8", "Art26-10", "Art26-12"},
     "declaration-of-conformity": {"AnnexV-6", "AnnexV-7", "Art47-1", "Art47-3"},
 }
 DOCUMENTS = tuple(POPULATION)
