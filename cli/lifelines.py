@@ -63,7 +63,11 @@ def status_values(ledger: Ledger, pack: str | None, system: str | None) -> tuple
                     life = fold_life(view, name, subject, version, language, rules, audience)
                     first = language == loaded.languages[0] and audience == "internal" and name == spec.id
                     if first or life.pending or life.versions or life.void:
-                        values.append(_value(life, loaded, names, str(life.said.get("owner") or settings.owner), day))
+                        values.append(
+                            _value(
+                                life, loaded, names, str(life.said.get("owner") or settings.owner), day, rules.approvals
+                            )
+                        )
                     void += [f"{spec.id}: entry {one.entry.index} changed nothing: {one.reason}" for one in life.void]
     return values, list(dict.fromkeys(void))
 
@@ -77,6 +81,7 @@ def status_rows(values: Sequence[dict[str, Any]]) -> Iterator[str]:
         due = f"{value['review_due']} OVERDUE" if value["review_overdue"] else value["review_due"]
         signed = ", ".join(one["by"] for one in value["approvals"])
         signed += " (no second person)" if value["no_second_person"] else ""
+        signed = "NOBODY" if value["unapproved"] else signed
         audience = "" if value["audience"] == "internal" else f" ({value['audience']})"
         rows.append(
             (
@@ -125,7 +130,7 @@ class _Abouts:
         yield from ((name, *about) for name in names for about in abouts)
 
 
-def _value(life: Life, pack: Pack, names: dict[str, str], owner: str, day: str) -> dict[str, Any]:
+def _value(life: Life, pack: Pack, names: dict[str, str], owner: str, day: str, needed: int) -> dict[str, Any]:
     current = life.current
     data = current.entry.data if current is not None else {}
     due = str(data.get("review_due") or "")
@@ -147,6 +152,7 @@ def _value(life: Life, pack: Pack, names: dict[str, str], owner: str, day: str) 
         "review_due": due,
         "review_overdue": bool(due) and due < day,
         "approvals": [_approval(one, names) for one in approvals],
+        "unapproved": current is not None and life.pending is None and not approvals and needed > 0,
         "no_second_person": bool(approvals) and all(one.by_author for one in approvals),
         "taken_back": [entry.index for entry in current.taken_back] if current is not None else [],
         "versions": [

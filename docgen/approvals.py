@@ -53,14 +53,15 @@ def judge_approvals(
 ) -> tuple[Judged, ...]:
     """The approvals, in the ledger's order, that are about one of `names` and that nothing took back by `day`.
 
-    `names` are digests of what is signed off, `authors` the principals who made it; of nobody, none is its author.
+    One that holds from a later day on is not in force yet.  `names` are digests of what is signed off, `authors` the
+    principals who made it; of nobody, none is its author.
     """
     about = [one for one in approvals if names & _targets(one)]
     ends = [one.index for one in about if one.data.get("decision") != "approved"]
     wanted = frozenset(scopes)
     found = []
     for one in about:
-        taken_back = any(end > one.index for end in ends)
+        taken_back = any(end > one.index for end in ends) or (one.data.get("valid_from") or "") > day
         if one.data.get("decision") != "approved" or taken_back or (wanted and one.data.get("scope") not in wanted):
             continue
         until = one.data.get("valid_until") or ""

@@ -62,6 +62,7 @@ class BuiltDocument:
     checkpoint: Checkpoint
     last_verified: Verified | None
     twin: bytes | None = None
+    item: str = ""
 
 
 def build_document(
@@ -126,6 +127,7 @@ def build_document(
         checkpoint=view.checkpoint,
         last_verified=view.last_verified,
         twin=twin,
+        item=item,
     )
 
 

@@ -11,8 +11,10 @@ _ORGANISATION = "management-system"
 
 
 def state_line(info: DocumentInfo, labels: Labels) -> str:
-    """Marking and state in one line: ``EXAMPLE · DRAFT``."""
-    return " · ".join(part.upper() for part in (info.marking, labels[f"state.{info.state}"]) if part)
+    """Marking and state in one line: ``EXAMPLE · DRAFT``; what is not published yet is a draft whatever else it is."""
+    states = ("draft", info.state) if info.state in ("in review", "approved") else (info.state,)
+    parts = (info.marking, *(labels[f"state.{state}"] for state in states))
+    return " · ".join(part.upper() for part in parts if part)
 
 
 def subject_line(info: DocumentInfo) -> str:

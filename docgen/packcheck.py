@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import MappingProxyType
 
+from docgen.audience import audience_rules
 from docgen.build import draft_document
 from docgen.conditions import Condition
 from docgen.dossier import ORGANISATION, Dossier
 from docgen.errors import PackError
+from docgen.life import publish_rules
 from docgen.needs import DocumentRules, parse_rules
 from docgen.packs import DocumentSpec, Pack
 from docgen.prepare import judge_dossier
@@ -33,6 +35,8 @@ def check_pack(pack: Pack) -> None:
     check_texts(pack)
     for spec in pack.documents:
         rules = parse_rules(pack.id, spec)
+        publish_rules(pack, spec)
+        audience_rules(pack, spec)
         for language in pack.languages:
             _check_words(pack, spec, rules, language)
             prepared = judge_dossier(_empty_dossier(spec), pack, spec, rules, language)

@@ -12,7 +12,7 @@ from importlib.metadata import version as installed_version
 from typing import TYPE_CHECKING
 
 from docgen.build import BuiltDocument
-from docgen.life.fold import AUDIENCES, audience_of
+from docgen.life.fold import AUDIENCES, audience_of, document_name
 from docgen.packdigest import pack_digest
 from docgen.packs import Pack
 from ledger.entry import Entry
@@ -84,7 +84,8 @@ def find_publication(
     matching = [
         entry
         for entry in ledger.entries(kinds=("publication",), subject=subject)
-        if (entry.data["document"], entry.data["language"]) == (built.document, built.language)
+        if (entry.data["document"], entry.data["language"])
+        == (document_name(built.document, built.item), built.language)
         and (entry.version or "") == version
         and audience_of(entry) == AUDIENCES[audience]
         and entry.data.get("content_digest")

@@ -305,14 +305,15 @@ class _Fold:
 
     def life(self, document: str, subject: str, language: str, audience: str, needed: int) -> Life:
         """How the document stands, with so many approvals needed."""
-        pending, judged = self.pending, tuple[Judged, ...]()
+        pending, judged, authors = self.pending, tuple[Judged, ...](), frozenset[str]()
         if pending is not None:
             signers = frozenset(signer.principal for signer in pending.signers)
             # Nobody put up for review what was approved at once; who publishes it will be its author.
-            authors = signers if pending.data["state"] == "in_review" else frozenset[str]()
+            authors = signers if pending.data["state"] == "in_review" else authors
             judged = self._judged(pending, self.approving, authors, self.today)
         counted = tuple(one for one in judged if not one.ended and (self.waived or not one.by_author))
         people = {signer.principal for one in counted for signer in one.entry.signers}
+        people -= frozenset() if self.waived else authors
         return Life(
             document=document,
             subject=subject,

@@ -353,7 +353,8 @@ def test_a_forged_publication_by_hand_changes_what_is_out_only_as_what_it_is(off
     )  # fmt: skip
     row = status(office)
 
-    assert (row["state"], row["approvals"]) == ("published", [])
+    assert (row["state"], row["approvals"], row["unapproved"]) == ("published", [], True)
+    assert office.does("docs", "status", "--pack", "mini").out.endswith("NOBODY\n")
 
 
 def test_a_submission_that_names_a_checkpoint_this_ledger_never_had_is_not_approved(office: Person) -> None:
@@ -665,3 +666,44 @@ def test_two_paths_to_one_ledger_give_one_version_all_the_same(office: Person, m
 @contextmanager
 def _free(_: object) -> Iterator[None]:
     yield
+
+
+def verified(person: Person, file: object) -> int:
+    (person.folder / "policy").write_text(person.does("checkpoint", "--policy").out)
+    return person.runs("verify", file, "--trust", "policy").code
+
+
+def test_what_is_published_verifies_alone_and_what_is_not_proves_nothing(office: Person) -> None:
+    submits(office)
+    approves(office)
+    published = publishes(office)["file"]
+    office.does("docs", "build", *ABOUT, "-o", "draft.docx")
+    data = (office.folder / str(published)).read_bytes()
+    (office.folder / "unsealed.docx").write_bytes(take_seal(data))
+
+    assert [verified(office, file) for file in (published, "draft.docx", "unsealed.docx")] == [0, 4, 4]
+
+
+def test_a_document_about_one_entry_verifies_too(clerk: Person) -> None:
+    make_pack(clerk.folder, [NEED], data='per = "decision"\n')
+    incident(clerk, "D-1")
+    clerk.does("docs", "submit", *ABOUT, "--about", "D-1", "--as", "compliance")
+    clerk.does("docs", "approve", *ABOUT, "--about", "D-1", "--as", "anna")
+    clerk.does("docs", "publish", *ABOUT, "--about", "D-1", "--as", "compliance", "-o", "one.docx")
+
+    assert verified(clerk, "one.docx") == 0
+
+
+def test_an_edition_verifies_too(publisher: Person) -> None:
+    edition = ("--audience", "deployer")
+    publisher.does("docs", "submit", *ABOUT, *edition, "--as", "compliance")
+    publisher.does("docs", "approve", *ABOUT, *edition, "--as", "anna")
+    publisher.does("docs", "publish", *ABOUT, *edition, "--as", "compliance", "-o", "one.docx")
+
+    assert verified(publisher, "one.docx") == 0
+
+
+def test_a_document_that_needed_no_approval_verifies_too(clerk: Person) -> None:
+    make_pack(clerk.folder, [NEED], data=GAPS)
+
+    assert verified(clerk, publishes(clerk)["file"]) == 0

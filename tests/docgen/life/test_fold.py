@@ -1,11 +1,12 @@
 """The life of a document follows from its entries, whoever wrote them and in whatever order."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from docgen.life import Life, PublishRules, fold_life
-from ledger.entry import Entry
+from ledger.entry import Entry, SignedBy
 from tests.docgen.builders import SYSTEM, VERSION, HandLedger, digest, system_body
 
 DOCUMENT = "technical-documentation"
@@ -284,3 +285,13 @@ def test_what_is_in_review_about_another_version_of_the_system_keeps_its_number(
 
     assert (office.life().next_version, fold_life(office.ledger, DOCUMENT, SYSTEM, "1.0").next_version) == ("3", "1")
     assert office.life().void == ()
+
+
+def test_the_author_s_signature_beside_another_counts_for_nobody() -> None:
+    office = Office()
+    office.step("in_review", by="clerk")
+    both = office.sign()
+    office.ledger.held[-1] = replace(both, signers=(*both.signers, SignedBy("k", "clerk", ("approver",))))
+
+    assert office.life().state == "approved"
+    assert office.life(approvals=2).state == "in review"
