@@ -10,12 +10,14 @@ from collections.abc import Collection
 
 from docgen.errors import DocgenError
 
-__all__ = ["replace_stored", "rewrite_archive"]
+__all__ = ["BROKEN", "replace_stored", "rewrite_archive"]
 
 # The earliest date a zip file can hold; no clock shows through.
 _DATE = (1980, 1, 1, 0, 0, 0)
 
 
+BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+"""What `zipfile` raises over archives that are none, or were cut, encrypted or changed."""
 _CENTRAL, _END = b"PK\x01\x02", b"PK\x05\x06"
 
 
@@ -48,7 +50,7 @@ def replace_stored(data: bytes, name: str, content: bytes) -> bytes:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members, directory = archive.infolist(), archive.start_dir
         return _replaced(data, members, directory, name, content)
-    except (zipfile.BadZipFile, struct.error, NotImplementedError) as error:
+    except BROKEN as error:
         raise DocgenError(f"not a Word file: {error}") from error
 
 

@@ -25,6 +25,7 @@ from docx.opc.part import Part
 from lxml import etree
 
 from docgen.errors import DocgenError
+from docgen.word.archive import BROKEN
 from docgen.word.draft import Draft
 
 __all__ = ["add_part", "find_one", "find_root", "read_payload", "wrap"]
@@ -107,5 +108,5 @@ def _parts(document: bytes) -> Iterator[tuple[str, bytes]]:
                 if member.file_size > _LARGEST:
                     raise DocgenError(f"{member.filename}: {member.file_size} bytes, expected at most {_LARGEST}")
                 yield member.filename, archive.read(member)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except BROKEN as error:
         raise DocgenError(f"not a Word file: {error}") from error
