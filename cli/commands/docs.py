@@ -25,6 +25,7 @@ SECTIONS: Final = {
             "template", "cli.commands.docs_template", "Check a company's Word template, or write one to start from."
         ),
         Listed("gaps", _HERE, "List what a document still needs, and how to record it."),
+        Listed("diff", f"{_HERE}_diff", "Show what changed, as a Word file with tracked changes."),
         Listed("import", f"{_HERE}_import", "Bring the texts of an edited Word file home.", "import_document"),
         Listed("submit", _LIFE, "Put a document up for review."),
         Listed("approve", _LIFE, "Approve a document, by signing its content digest."),
@@ -118,8 +119,9 @@ def list_documents(system: str | None, pack: str | None, location: str | None, a
     default=Path(),
     help="A folder, or a file ending in the format (here).",
 )
-@click.option("--format", "form", metavar="FORMAT", help="docx or md (docx).")
+@click.option("--format", "form", metavar="FORMAT", help="docx, html, pdf or md (docx).")
 @click.option("--template", type=click.Path(path_type=Path), help="A .docx whose styles the Word file gets.")
+@click.option("--page-numbers", is_flag=True, help="In the contents; needs LibreOffice, as --format pdf does.")
 @audience_option
 @click.option("--marking", default="", metavar="TEXT", help="Printed on every page, like EXAMPLE.")
 @past_options
@@ -130,7 +132,7 @@ def list_documents(system: str | None, pack: str | None, location: str | None, a
 @click.pass_context
 def build(
     context: click.Context, document: str, system: str | None, item: str | None, language: str | None, output: Path,
-    form: str | None, template: Path | None, audience: str, marking: str, checkpoint: str | None,
+    form: str | None, template: Path | None, page_numbers: bool, audience: str, marking: str, checkpoint: str | None,
     known_at: str | None, check: bool, pack: str | None, location: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Build a document as a Word file.
@@ -147,7 +149,7 @@ def build(
 
     check_past(checkpoint, known_at)
     check_language(document, pack, language)  # what can be wrong without a ledger is said before one is looked for
-    shape = form_of(output, form, template)
+    shape = form_of(output, form, template, page_numbers=page_numbers)
     with open_for_reading(location) as ledger:
         wanted = choose(ledger, document, pack, system, item)
         path, built = build_file(

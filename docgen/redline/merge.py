@@ -168,20 +168,23 @@ def _row_likeness(old: Face, new: Face) -> float:
 
 
 def _elements(words: Sequence[Atom]) -> Iterator[Element]:
-    """The runs that say these, words of one look together."""
-    for plain, group in groupby(words, lambda atom: (atom.key[0] == "word", atom.key[2] if len(atom.key) == 3 else 0)):
-        if not plain[0]:
-            for atom in group:
-                yield from atom.elements
+    """The runs that say these, words and breaks of one look together: some programs lose a break that is alone."""
+    for look, group in groupby(words, lambda atom: None if atom.key[0] == "whole" else (atom.key[2],)):
+        if look is None:
+            yield from (element for atom in group for element in atom.elements)
             continue
         listed = list(group)
         run = w_element("r")
         if listed[0].properties is not None:
             run.append(copy_of(listed[0].properties))
-        text = w_element("t")
-        run.append(text)
-        text.set(SPACE, "preserve")
-        text.text = "".join(atom.text for atom in listed)
+        for plain, inside in groupby(listed, lambda atom: atom.key[0] == "word"):
+            if plain:
+                text = w_element("t")
+                text.set(SPACE, "preserve")
+                text.text = "".join(atom.text for atom in inside)
+                run.append(text)
+            else:
+                run.extend(copy_of(atom.elements[0][-1]) for atom in inside)
         yield run
 
 
