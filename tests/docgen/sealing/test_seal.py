@@ -1,5 +1,6 @@
 """Seals: what they carry, made from a real ledger, and what is not taken for one."""
 
+import re
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -198,3 +199,16 @@ def test_a_citation_that_contradicts_a_leaf_carried_is_refused() -> None:
 
     with pytest.raises(DocgenError, match="cites entry 0 as 00000000 and carries another"):
         _ = seal.hashes
+
+
+def test_the_page_on_formats_lists_exactly_the_members_of_seal_and_carrier(office: Office) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "FORMAT.md").read_text(encoding="utf-8")
+    section = page.split("## 21 Sealed documents")[1]
+    listed = re.findall(r"^\| `(\w+)` \|", section.split("### Seal")[1].split("###")[0], re.MULTILINE)
+    seal = format_seal(make_seal(office.ledger, office.document, office.publication_entry.index))
+    carrier = find_carrier(office.document)
+    assert carrier is not None
+
+    assert sorted(listed) == sorted(seal)
+    assert [name for name in carrier if f"`{name}`" not in section] == []
+    assert [name for name in carrier["document"] if f"`{name}`" not in section] == []
