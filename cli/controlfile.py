@@ -49,7 +49,7 @@ def new_file(view: LedgerView, pack: Pack, language: str) -> str:
     if systems:
         lines.append(f"# AI systems in the ledger: {_comment(', '.join(dict.fromkeys(systems)))}\n")
     for row, body in empty_bodies(view, pack, language):
-        lines.append("\n" + "".join(_entry(row, body, hint_of(row, pack.texts[language]), language)))
+        lines.append("\n" + "".join(_entry(row, body, hint_of(row, pack, language), language)))
     return "".join(lines)
 
 

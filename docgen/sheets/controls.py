@@ -92,7 +92,8 @@ def empty_bodies(view: LedgerView, pack: Pack, language: str) -> tuple[tuple[Con
     """Each control with the body declared, or with what the ledger suggests for one that is not declared."""
     statement = _statement(view, pack, language)
     risks = {line.entry.data["risk_id"]: line.by_register for line in statement.risks}
-    return tuple((row, _body(row, risks)) for row in statement.rows)
+    hints = _hints(pack, language)
+    return tuple((row, _body(row, risks, hints)) for row in statement.rows)
 
 
 def _statement(view: LedgerView, pack: Pack, language: str) -> Statement:
@@ -102,7 +103,13 @@ def _statement(view: LedgerView, pack: Pack, language: str) -> Statement:
     return statement
 
 
-def _body(row: ControlRow, risks: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+def _hints(pack: Pack, language: str) -> Mapping[str, Any]:
+    """What the pack says of its controls in this language, where that is not in its points."""
+    hints: Mapping[str, Any] = pack.data.get("hints", {}).get(language, {})
+    return hints
+
+
+def _body(row: ControlRow, risks: Mapping[str, tuple[str, ...]], hints: Mapping[str, Any]) -> dict[str, Any]:
     if row.main:
         return {name: value for name, value in row.main.items() if name not in ("references", "artefacts")}
     body: dict[str, Any] = {"control_id": row.id, "source": row.source, "applicable": ""}
@@ -111,17 +118,22 @@ def _body(row: ControlRow, risks: Mapping[str, tuple[str, ...]]) -> dict[str, An
         body |= {"drivers": ["risk"], "risks": named}
     if row.point is not None:
         usual = row.point.data.get("usual", ())
-        body["evidence"] = [{"kind": one["kind"], "shows": one["shows"]} for one in usual]
+        shows = hints.get(row.id, {}).get("shows") or [one["shows"] for one in usual]
+        body["evidence"] = [{"kind": one["kind"], "shows": said} for one, said in zip(usual, shows, strict=True)]
     return body
 
 
-def hint_of(row: ControlRow, texts: Mapping[str, str]) -> str:
+def hint_of(row: ControlRow, pack: Pack, language: str) -> str:
     """What somebody who declares the control should know: why it is usually included, and what excluding takes."""
     if row.point is None:
         return ""
-    data = row.point.data
-    level = texts.get(f"level.{data['exclusion']['level']}", "")
-    return f"{data.get('include_because', '')} [{level}: {data['exclusion']['only_if']}]"
+    data, own = row.point.data, _hints(pack, language).get(row.id, {})
+    level = pack.texts[language].get(f"level.{data['exclusion']['level']}", "")
+    because, unless = (
+        own.get("because", data.get("include_because", "")),
+        own.get("unless", data["exclusion"]["only_if"]),
+    )
+    return f"{because} [{level}: {unless}]"
 
 
 def to_workbook(view: LedgerView, pack: Pack, language: str) -> bytes:
@@ -137,7 +149,7 @@ def to_workbook(view: LedgerView, pack: Pack, language: str) -> bytes:
                 texts[f"shown.{row.shown}"],
                 row.evidence,
                 "\n".join(_say(one.code, one.values, texts) for one in row.objections),
-                hint_of(row, texts),
+                hint_of(row, pack, language),
             ]
         )
         for one in body.get("exceptions") or ():

@@ -56,6 +56,16 @@ def test_a_starting_file_has_every_control_once_and_the_risks_that_name_one(offi
     assert "# AI systems in the ledger: credit-scoring" in text
 
 
+def test_a_starting_file_speaks_the_language_asked_for(officer: Person) -> None:
+    officer.does("soa", "new", "-o", "neu.yaml", "--lang", "de")
+    text = (officer.folder / "neu.yaml").read_text(encoding="utf-8")
+
+    assert "# A.6.2.4 Verifizierung und Validierung" in text
+    assert "Ungeprüftes Verhalten ist ein Hauptrisiko" in text
+    assert "Entscheidung über die Abnahme" in text
+    assert "acceptance decision" not in text
+
+
 def test_an_untouched_starting_file_declares_nothing(officer: Person) -> None:
     officer.does("soa", "new", "-o", "new.yaml")
 

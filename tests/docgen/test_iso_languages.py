@@ -83,3 +83,15 @@ def test_both_languages_say_the_same_about_every_control() -> None:
     assert built["en"].cited == built["de"].cited
     assert [one.status for one in built["en"].statuses] == [one.status for one in built["de"].statuses]
     assert built["en"].content_digest != built["de"].content_digest
+
+
+def test_every_control_has_its_hints_in_every_language() -> None:
+    points = PACK.document("statement-of-applicability").points
+    for language in PACK.languages[1:]:
+        hints = PACK.data["hints"][language]
+        assert list(hints) == [point.id for point in points]
+        for point in points:
+            own = hints[point.id]
+            assert own["because"]
+            assert own["unless"]
+            assert len(own["shows"]) == len(point.data["usual"]), point.id
