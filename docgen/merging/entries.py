@@ -130,7 +130,9 @@ def open_notes(view: LedgerView, document: str, subject: str) -> tuple[OpenNote,
     for entry in view.entries(kinds=("communication",), subject=subject):
         data = entry.data
         found.pop(data.get("answers", ""), None)
-        if data.get("channel") == _CHANNEL and (data.get("extra") or {}).get("document") == document:
+        if (data.get("channel"), data.get("direction")) == (_CHANNEL, "received") and (data.get("extra") or {}).get(
+            "document"
+        ) == document:
             found[data["communication_id"]] = entry
     return tuple(
         OpenNote(entry, str(entry.data["extra"].get("slot", "")), str(entry.data["summary"]))

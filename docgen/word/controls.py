@@ -64,7 +64,8 @@ def _placeholder(draft: Draft) -> Element:
 
 def _invitation(draft: Draft) -> Element:
     """What an optional slot shows: nothing is missing, but words may be added."""
-    return paragraph(draft.style("Body Text"), run(draft.labels["optional_slot"], draft.style("Emphasis")))
+    # In grey and not in italics: who types over it goes on in its look, and grey is no emphasis.
+    return paragraph(draft.style("Body Text"), run(draft.labels["optional_slot"], draft.style("Status Label")))
 
 
 def _points(draft: Draft, number: int) -> tuple[list[Element], list[Element]]:
