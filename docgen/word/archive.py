@@ -18,7 +18,7 @@ _DATE = (1980, 1, 1, 0, 0, 0)
 
 BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 """What `zipfile` raises over archives that are none, or were cut, encrypted or changed."""
-_CENTRAL, _END = b"PK\x01\x02", b"PK\x05\x06"
+_LOCAL, _CENTRAL, _END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 
 
 def rewrite_archive(data: bytes, stored: Collection[bytes] = ()) -> bytes:
@@ -57,10 +57,8 @@ def replace_stored(data: bytes, name: str, content: bytes) -> bytes:
 def _replaced(data: bytes, members: list[zipfile.ZipInfo], directory: int, name: str, content: bytes) -> bytes:
     starts = [member.header_offset for member in members]
     ends = [*starts[1:], directory]
-    plain = all(
-        not member.flag_bits & ~0x800 and start < end for member, start, end in zip(members, starts, ends, strict=True)
-    )
-    if not plain or [member.filename for member in members].count(name) != 1 or starts[:1] != [0]:
+    ours = all(_is_ours(data, *one) for one in zip(members, starts, ends, strict=True)) and starts[:1] == [0]
+    if not ours or [member.filename for member in members].count(name) != 1:
         raise DocgenError("the archive was written by another program", remedy="use the file as it was built")
     local, central, at = bytearray(), bytearray(), directory
     for member, start, end in zip(members, starts, ends, strict=True):
@@ -78,6 +76,16 @@ def _replaced(data: bytes, members: list[zipfile.ZipInfo], directory: int, name:
         raise DocgenError("the archive was written by another program", remedy="use the file as it was built")
     end_record = data[at : at + 12] + struct.pack("<II", len(central), len(local)) + data[at + 20 :]
     return bytes(local + central + end_record)
+
+
+def _is_ours(data: bytes, member: zipfile.ZipInfo, start: int, end: int) -> bool:
+    """Whether the local record is the one that `rewrite_archive` writes for what the directory says of a member."""
+    if data[start : start + 4] != _LOCAL or member.flag_bits & ~0x800:
+        return False
+    crc, packed, size, name, extra = struct.unpack_from("<IIIHH", data, start + 14)
+    said = (crc, packed, size) == (member.CRC, member.compress_size, member.file_size)
+    named = data[start + 30 : start + 30 + name] == member.filename.encode()
+    return said and named and extra == 0 and start + 30 + name + packed == end
 
 
 def _record(data: bytes, at: int) -> tuple[bytes, int]:
