@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from docgen.approvals import sign_offs
 from docgen.declarations import AiSystem, Decision, Declarations
-from docgen.dossier import ORGANISATION, Dossier, Fact
+from docgen.dossier import ORGANISATION, Dossier
 from docgen.formats import Formats
 from docgen.justification import JustificationRules, find_objection
+from docgen.named import Register
 from ledger.entry import Entry
 
-__all__ = ["CODES", "WARNINGS", "Named", "Objection", "Register", "Subject", "find_objections", "in_words"]
+__all__ = ["CODES", "WARNINGS", "Objection", "Subject", "find_objections", "in_words"]
 
 _TEXTS = ("missing", "title", "blocked", "short")
 CODES = frozenset(
@@ -37,14 +37,6 @@ CODES = frozenset(
 WARNINGS = frozenset({"alike", "exclusion_unfounded", "no_owner", "review_overdue", "undecided"})
 """Codes that are shown and change nothing: the declaration itself may still be right."""
 
-_LISTS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "risks": ("risk", "risk_id"),
-        "objectives": ("objective", "objective_id"),
-        "impact_assessments": ("impact_assessment", "assessment_id"),
-        "documents": ("document", "document_id"),
-    }
-)
 # What a flag must name to be more than a flag; good practice and baseline are reasons by themselves.
 _DRIVERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -76,15 +68,6 @@ class Objection:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """Something a declaration names by id, with the entries of that id: none when the ledger has none."""
-
-    list: str
-    id: str
-    entries: tuple[Entry, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Subject:
     """The control that a declaration is about, as far as objections need it.
 
@@ -95,39 +78,6 @@ class Subject:
     title: str
     level: str = ""
     against: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Register:
-    """What declarations can name, by list and id, and the dossier it comes from."""
-
-    ids: Mapping[tuple[str, str], tuple[Entry, ...]]
-    dossier: Dossier
-
-    @classmethod
-    def of(cls, dossier: Dossier) -> Register:
-        """The register of a dossier; contested facts can be named as well."""
-        ids: dict[tuple[str, str], tuple[Entry, ...]] = {}
-        for name, (kind, member) in _LISTS.items():
-            for fact, _ in dossier.standing((kind,)):
-                key = name, str(fact.entry.data[member])
-                ids[key] = (*ids.get(key, ()), fact.entry)
-        return cls(MappingProxyType(ids), dossier)
-
-    def named_by(self, entry: Entry) -> tuple[Named, ...]:
-        """Everything that a declaration names in its lists; an obligation has no entry to be found."""
-        return tuple(
-            Named(name, one, self.ids.get((name, one), ()))
-            for name in (*_LISTS, "obligations")
-            for one in entry.data.get(name) or ()
-        )
-
-    def is_confirmed(self, entry: Entry) -> bool:
-        """Whether this exclusion has an approval in force, by somebody else unless the policy waives that."""
-        policy = self.dossier.policy
-        waived = policy is not None and policy.self_approval
-        approvals = sign_offs(self.dossier, Fact(entry, None, late=False), ("exclusion", "exception"))
-        return any(not one.ended and (waived or not one.by_author) for one in approvals)
 
 
 def find_objections(
@@ -197,14 +147,19 @@ def _about_reasons(subject: Subject, entry: Entry, rules: JustificationRules) ->
     if text or data["applicable"] != "per_system":
         objection = find_objection(text, title=data.get("title", subject.title), rules=rules)
         if objection:
-            yield Objection(f"justification_{objection}", _values(text=text), (entry,))
+            yield Objection(f"justification_{objection}", _quoted(objection, text), (entry,))
     for exception in data.get("exceptions") or ():
         shares = data["applicable"] in ("per_system", exception["applicable"])
         own = exception.get("justification") or (text if shares else "")
         objection = find_objection(own, title=data.get("title", subject.title), rules=rules)
         if objection:
-            values = _values(text=own, system=exception["system"])
-            yield Objection(f"exception_{objection}", values, (entry,))
+            values = {**_quoted(objection, own), **_values(system=exception["system"])}
+            yield Objection(f"exception_{objection}", MappingProxyType(values), (entry,))
+
+
+def _quoted(objection: str, text: str) -> Mapping[str, str]:
+    """What is objected to, where its sentence quotes it."""
+    return _values(text=text) if objection in ("blocked", "short") else _values()
 
 
 def _about_references(entry: Entry, register: Register) -> Iterator[Objection]:

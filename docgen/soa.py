@@ -21,7 +21,8 @@ from docgen.dossier import ORGANISATION, Dossier
 from docgen.errors import DocgenError
 from docgen.evidence import RANK
 from docgen.justification import JustificationRules, find_alike
-from docgen.objections import Objection, Register
+from docgen.named import Register
+from docgen.objections import Objection
 from docgen.packdata import LocalText
 from docgen.reasons import Reason
 from docgen.requirements import Judge, RequirementStatus

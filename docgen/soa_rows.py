@@ -13,7 +13,8 @@ from docgen.declarations import AiSystem, Decision, Declarations, decide
 from docgen.dossier import Bulk, Dossier, Fact
 from docgen.evidence import Context
 from docgen.justification import JustificationRules
-from docgen.objections import Named, Objection, Register, Subject, find_objections, in_words
+from docgen.named import Named, Register
+from docgen.objections import Objection, Subject, find_objections, in_words
 from docgen.packs import Point
 from docgen.record import Record, record_of
 from docgen.requirements import ItemStatus, Judge, RequirementStatus

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.docgen.statement_ledger import EXCLUSION, MemoryLedger, codes, row, small_ledger, state
+from docgen.escape import parse_shifted
+from tests.docgen.statement_ledger import EXCLUSION, MemoryLedger, build, codes, row, small_ledger, state
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,29 @@ def test_an_inclusion_needs_a_justification_as_well() -> None:
     ledger.control("A.2.2", justification=None)
 
     assert "justification_missing" in codes(ledger, "A.2.2")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"justification": None},
+        {"justification": "Suppliers"},
+        {
+            "applicable": "per_system",
+            "justification": None,
+            "exceptions": [{"system": "credit-scoring", "applicable": "yes"}],
+        },
+        {
+            "applicable": "per_system",
+            "exceptions": [{"system": "credit-scoring", "applicable": "yes", "justification": "Suppliers"}],
+        },
+    ],
+)
+def test_each_objection_to_a_justification_can_be_printed(changes: dict[str, object]) -> None:
+    ledger = small_ledger()
+    ledger.control("A.10.3", **changes)
+
+    assert "justification not acceptable" in parse_shifted(build(ledger).markdown)
 
 
 def test_an_acceptable_exclusion_is_not_applicable_and_settled() -> None:
