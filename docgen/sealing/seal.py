@@ -97,10 +97,8 @@ def parse_seal(payload: Mapping[str, Any]) -> Seal:
     file = payload["file"]
     if not isinstance(file, dict) or file.keys() != {"digest", "size"}:
         raise _damaged("file: expected digest and size")
-    texts = [payload["checkpoint"], payload["proof"]]
-    if not all(isinstance(text, str) for text in texts):
-        raise _damaged("checkpoint and proof: expected texts")
-    leaves = tuple((index, _text(leaf).encode()) for index, leaf in _pairs(payload, "leaves"))
+    checkpoint = _text(payload["checkpoint"], "checkpoint")
+    leaves = tuple((index, _text(leaf, "leaves")) for index, leaf in _pairs(payload, "leaves"))
     cited = tuple((index, bytes.fromhex(_hex(hashed, "cited"))) for index, hashed in _pairs(payload, "cited"))
     places = {
         name: _ascending(payload[name], name) for name in ("approvals", "submissions")
@@ -110,14 +108,14 @@ def parse_seal(payload: Mapping[str, Any]) -> Seal:
         if not carried.issuperset(indexes):
             raise _damaged(f"{name}: an entry that is not among its leaves")
     try:
-        proof = parse_base64(payload["proof"], "seal: proof")
+        proof = parse_base64(_text(payload["proof"], "proof").decode(), "seal: proof")
     except FormatError as error:
         raise _damaged(str(error)) from error
     seal = Seal(
         content_digest=_hex(payload["content_digest"], "content_digest"),
         file_digest=_hex(file["digest"], "file: digest"),
         file_size=_ascending([file["size"]], "file: size")[0],
-        checkpoint=payload["checkpoint"].encode(),
+        checkpoint=checkpoint,
         publication=payload["publication"],
         approvals=places["approvals"],
         submissions=places["submissions"],
@@ -140,10 +138,13 @@ def _hex(value: object, what: str) -> str:
     return value
 
 
-def _text(value: object) -> str:
+def _text(value: object, what: str) -> bytes:
     if not isinstance(value, str):
-        raise _damaged("leaves: expected texts")
-    return value
+        raise _damaged(f"{what}: expected a text")
+    try:
+        return value.encode()
+    except UnicodeEncodeError as error:
+        raise _damaged(f"{what}: expected a text that UTF-8 can hold") from error
 
 
 def _pairs(payload: Mapping[str, Any], name: str) -> list[tuple[int, object]]:
