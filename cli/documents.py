@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from cli.entries import check_system
 from cli.lazy import perhaps
@@ -19,11 +19,9 @@ if TYPE_CHECKING:
     from docgen.output import Output
     from docgen.packs import DocumentSpec, Pack
     from docgen.rebuild import Comparison
-    from docgen.requirements import RequirementStatus, Summary
+    from docgen.requirements import Summary
     from docgen.view import CheckpointView
     from ledger import Ledger
-
-OPEN: Final = "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +78,6 @@ def check_language(name: str, pack: str | None, language: str | None) -> None:
             f"--lang {language!r}: pack {loaded.id} has no texts in it{near}",
             remedy=f"it speaks: {', '.join(loaded.languages)}",
         )
-
-
-def check_statuses(words: Sequence[str]) -> None:
-    """Return if each of `words` is a status of a point, or ``open``.
-
-    Raises:
-        BadInput: for a word that is none; the nearest are offered.
-    """
-    from docgen.status import STATUS_WORDS
-
-    known = (OPEN, *STATUS_WORDS)
-    for word in words:
-        if word not in known:
-            raise BadInput(f"--fail-on {word!r}: unknown{perhaps(word, known)}", remedy=f"one of {', '.join(known)}")
 
 
 def choose(ledger: Ledger, name: str, pack: str | None, system: str | None, item: str | None = None) -> Wanted:
@@ -197,25 +181,6 @@ def build_file(
     return path, built
 
 
-def statuses_of(ledger: Ledger, wanted: Wanted, language: str | None) -> tuple[RequirementStatus, ...]:
-    """How every point of the document stands.
-
-    Raises:
-        DocgenError: the pack is wrong, or does not speak the language.
-    """
-    from docgen.gaps import gaps
-
-    return gaps(
-        view(ledger),
-        wanted.pack,
-        wanted.document.id,
-        system=wanted.system,
-        version=wanted.version,
-        language=language,
-        item=wanted.item,
-    )
-
-
 def offered(ledger: Ledger, system: str, pack: str | None) -> Iterator[tuple[Pack, DocumentSpec]]:
     """The documents for the organisation's roles towards a system, as its register entry of this version says.
 
@@ -278,13 +243,6 @@ def summary_line(summary: Summary, unit: str = "points") -> str:
     return say_summary(summary, unit)
 
 
-def summary_of(statuses: Sequence[RequirementStatus], unit: str = "points") -> str:
-    """The counts of `statuses` in a line."""
-    from docgen.requirements import summarise
-
-    return summary_line(summarise({status.id: status for status in statuses}), unit)
-
-
 def built_lines(path: Path, built: BuiltDocument, comparison: Comparison | None = None) -> Iterator[str]:
     """What was built, as lines, and what it has in common with what was published."""
     yield str(path)
@@ -321,47 +279,6 @@ def built_value(path: Path, built: BuiltDocument, comparison: Comparison | None 
         "checkpoint_size": built.checkpoint.size,
         "checkpoint_root": built.checkpoint.root.hex(),
     }
-
-
-def point_value(status: RequirementStatus) -> dict[str, Any]:
-    """How a point stands, as JSON members."""
-    return {
-        "id": status.id,
-        "cite": status.cite,
-        "title": status.title,
-        "status": status.status,
-        "open": status.open,
-        "reason": status.reason,
-        "entries": [fact.index for fact in status.entries],
-        "items": [
-            {
-                "id": item.id,
-                "what": item.what,
-                "status": item.status,
-                "required": item.required,
-                "reason": item.reason,
-                "entries": [fact.index for fact in item.entries],
-                "record": item.record,
-            }
-            for item in status.items
-        ],
-    }
-
-
-def point_lines(status: RequirementStatus) -> Iterator[str]:
-    """How a point stands, as lines: what is open in it and how to record that, else the reason."""
-    missing = [item for item in status.items if item.open and item.required]
-    head = f"{status.status:<15}  {status.cite}  {status.title}"
-    yield safe(head if missing else f"{head}: {status.reason}")
-    for item in missing:
-        yield safe(f"{'':<15}  - {item.what}: {item.reason}")
-        if item.record:
-            yield safe(f"{'':<15}    {item.record}")
-
-
-def failing(statuses: Sequence[RequirementStatus], words: Sequence[str]) -> list[str]:
-    """The ids of the points whose status is among `words`; ``open`` stands for every open word."""
-    return [status.id for status in statuses if status.status in words or (status.open and OPEN in words)]
 
 
 def _packs(pack: str | None) -> Iterator[Pack]:

@@ -24,7 +24,7 @@ SECTIONS: Final = {
         Listed(
             "template", "cli.commands.docs_template", "Check a company's Word template, or write one to start from."
         ),
-        Listed("gaps", _HERE, "List what a document still needs, and how to record it."),
+        Listed("gaps", f"{_HERE}_gaps", "List what a document still needs, and how to record it."),
         Listed("diff", f"{_HERE}_diff", "Show what changed, as a Word file with tracked changes."),
         Listed("import", f"{_HERE}_import", "Bring the texts of an edited Word file home.", "import_document"),
         Listed("submit", _LIFE, "Put a document up for review."),
@@ -163,66 +163,3 @@ def build(
         out("\n".join(built_lines(path, built, comparison)))
     if comparison is not None and comparison.exit_code:
         context.exit(comparison.exit_code)
-
-
-@aims_command(
-    "gaps",
-    examples=(
-        ("what is open", "aims docs gaps technical-documentation --system credit-scoring@1.1"),
-        ("a gate in a pipeline", "aims docs gaps statement-of-applicability --fail-on conflict --fail-on failed"),
-    ),
-    exits=(0, 1, 2, GAP_FOUND),
-)
-@click.argument("document")
-@system_option
-@about_option
-@language_option
-@click.option("--all", "everything", is_flag=True, help="Also the points that are answered.")
-@click.option(
-    "--fail-on", "words", metavar="STATUS", multiple=True, help="End with 5 if a point has it; 'open' for any open."
-)
-@pack_option
-@ledger_option
-@json_option
-@click.pass_context
-def gaps(
-    context: click.Context, document: str, system: str | None, item: str | None, language: str | None, everything: bool,
-    words: tuple[str, ...], pack: str | None, location: str | None, as_json: bool,
-) -> None:  # fmt: skip
-    """List what a document still needs, and how to record it.
-
-    One line for each open point with the reason, and the command that records what is missing.
-    """
-    from cli.documents import (
-        check_language,
-        check_statuses,
-        choose,
-        failing,
-        point_lines,
-        point_value,
-        statuses_of,
-        summary_of,
-        unit_of,
-    )
-
-    check_statuses(words)
-    check_language(document, pack, language)
-    with open_for_reading(location) as ledger:
-        wanted = choose(ledger, document, pack, system, item)
-        statuses = statuses_of(ledger, wanted, language)
-    failed = failing(statuses, words)
-    shown = [status for status in statuses if everything or status.open]
-    if as_json:
-        out_json(
-            {
-                "summary": summary_of(statuses, unit_of(wanted.pack, language)),
-                "failed": failed,
-                "points": [point_value(s) for s in shown],
-            }
-        )
-    else:
-        for status in shown:
-            out("\n".join(point_lines(status)))
-        out(summary_of(statuses, unit_of(wanted.pack, language)))
-    if failed:
-        context.exit(GAP_FOUND)
