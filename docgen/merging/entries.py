@@ -10,13 +10,12 @@ from typing import Any
 
 from docgen.dossier import ORGANISATION
 from docgen.merging.plan import ImportPlan, SlotResult
+from docgen.notes import CHANNEL
 from docgen.reading import Comment
 from docgen.view import LedgerView
-from ledger.entry import Entry
 
-__all__ = ["OpenNote", "Record", "author_of", "comment_records", "open_notes", "text_records"]
+__all__ = ["Record", "author_of", "comment_records", "text_records"]
 
-_CHANNEL = "comment in a Word document"
 _LONGEST = 8000
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/-]{0,199}", re.ASCII)
 _TIME = re.compile(r"([12][0-9]{3}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9])(\.[0-9]+)?(Z|$)", re.ASCII)
@@ -30,15 +29,6 @@ class Record:
     subject: str
     body: dict[str, Any]
     about: str
-
-
-@dataclass(frozen=True, slots=True)
-class OpenNote:
-    """A comment that was recorded and that nobody answered yet."""
-
-    entry: Entry
-    section: str
-    text: str
 
 
 def author_of(name: str) -> dict[str, str]:
@@ -108,7 +98,7 @@ def _communication(plan: ImportPlan, comment: Comment, name: str, now: str) -> d
         "topic": "other",
         "summary": comment.text[:_LONGEST],
         "at": f"{said[1]}Z" if said else now,
-        "channel": _CHANNEL,
+        "channel": CHANNEL,
         "language": plan.origin.language,
         "extra": {
             "document": plan.document,
@@ -122,19 +112,3 @@ def _communication(plan: ImportPlan, comment: Comment, name: str, now: str) -> d
     if comment.author.strip():
         body["person"] = comment.author.strip()[:300]
     return body
-
-
-def open_notes(view: LedgerView, document: str, subject: str) -> tuple[OpenNote, ...]:
-    """The comments on a document that no later communication `answers`, by index."""
-    found: dict[str, Entry] = {}
-    for entry in view.entries(kinds=("communication",), subject=subject):
-        data = entry.data
-        found.pop(data.get("answers", ""), None)
-        if (data.get("channel"), data.get("direction")) == (_CHANNEL, "received") and (data.get("extra") or {}).get(
-            "document"
-        ) == document:
-            found[data["communication_id"]] = entry
-    return tuple(
-        OpenNote(entry, str(entry.data["extra"].get("slot", "")), str(entry.data["summary"]))
-        for entry in found.values()
-    )

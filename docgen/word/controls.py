@@ -65,7 +65,9 @@ def _placeholder(draft: Draft) -> Element:
 def _invitation(draft: Draft) -> Element:
     """What an optional slot shows: nothing is missing, but words may be added."""
     # In grey and not in italics: who types over it goes on in its look, and grey is no emphasis.
-    return paragraph(draft.style("Body Text"), run(draft.labels["optional_slot"], draft.style("Status Label")))
+    # Who is given a published document is not invited to write in it.
+    words = draft.labels["optional_slot"] if draft.info.state == "draft" else ""
+    return paragraph(draft.style("Body Text"), run(words, draft.style("Status Label")))
 
 
 def _points(draft: Draft, number: int) -> tuple[list[Element], list[Element]]:

@@ -8,9 +8,10 @@ import pytest
 
 from docgen.errors import DocgenError
 from docgen.markdown import parse_prose
-from docgen.merging import open_notes, text_records
+from docgen.merging import text_records
 from docgen.merging.entries import author_of, comment_records
 from docgen.merging.three_way import Texts, merge_texts
+from docgen.notes import open_notes
 from docgen.view import view_ledger
 from tests.docgen.merging.desk import TEXT, Desk
 from tests.docgen.reading.edited import Edited, p, word
@@ -284,7 +285,7 @@ class TestEverythingElse:
         entry = desk.record(record.kind, record.body)
 
         (note,) = open_notes(view_ledger(desk.ledger), "doc", SUBJECT)
-        assert (note.text, note.section, note.entry.index) == ("Is this so?", TEXT, entry.index)
+        assert (note.text, note.slot, note.entry.index) == ("Is this so?", TEXT, entry.index)
         assert list(comment_records(plan, view_ledger(desk.ledger), "2026-11-24T00:00:00Z")) == []
 
         answer = {
