@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Collection
 
 from docgen.errors import DocgenError
+from ledger.errors import clip
 
 __all__ = ["BROKEN", "replace_stored", "rewrite_archive"]
 
@@ -51,7 +52,7 @@ def replace_stored(data: bytes, name: str, content: bytes) -> bytes:
             members, directory = archive.infolist(), archive.start_dir
         return _replaced(data, members, directory, name, content)
     except BROKEN as error:
-        raise DocgenError(f"not a Word file: {error}") from error
+        raise DocgenError(f"not a Word file: {clip(str(error))}") from error
 
 
 def _replaced(data: bytes, members: list[zipfile.ZipInfo], directory: int, name: str, content: bytes) -> bytes:

@@ -27,6 +27,7 @@ from lxml import etree
 from docgen.errors import DocgenError
 from docgen.word.archive import BROKEN
 from docgen.word.draft import Draft
+from ledger.errors import clip
 
 __all__ = ["add_part", "find_one", "find_root", "read_payload", "wrap"]
 
@@ -109,4 +110,4 @@ def _parts(document: bytes) -> Iterator[tuple[str, bytes]]:
                     raise DocgenError(f"{member.filename}: {member.file_size} bytes, expected at most {_LARGEST}")
                 yield member.filename, archive.read(member)
     except BROKEN as error:
-        raise DocgenError(f"not a Word file: {error}") from error
+        raise DocgenError(f"not a Word file: {clip(str(error))}") from error
