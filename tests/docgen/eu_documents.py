@@ -1,13 +1,6 @@
-"""Builds and judges documents of the EU pack, also in German before the pack as a whole speaks it."""
+"""Builds and judges documents of the EU pack about the example system."""
 
-import re
-import shutil
-import tempfile
-from functools import cache
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from docgen.build import BuiltDocument, build_document
 from docgen.gaps import gaps
@@ -33,28 +26,3 @@ def judged(ledger: HandLedger, document: str, version: str = VERSION) -> dict[st
     case = {"item": CASES[document]} if document in CASES else {}
     found = gaps(ledger, PACK, document, system=SYSTEM, version=version, **case)
     return {status.id: status for status in found}
-
-
-@cache
-def german_pack() -> Pack:
-    """The pack in both languages: as shipped, or a copy in which what has no German yet speaks English."""
-    if "de" in PACK.languages:
-        return PACK
-    home = Path(tempfile.mkdtemp()) / "eu_tech_docs"
-    shutil.copytree(HOME, home)
-    if not (home / "texts" / "de.toml").exists():
-        shutil.copy(home / "texts" / "en.toml", home / "texts" / "de.toml")
-    listed = (home / "pack.toml").read_text(encoding="utf-8").replace('languages = ["en"]', 'languages = ["en", "de"]')
-    plain = re.sub(r'\{ en = ("[^"]*") \}', r"\1", listed)
-    (home / "pack.toml").write_text(plain, encoding="utf-8")
-    for file in ("annex_iv.yaml", "law.yaml"):
-        table = yaml.safe_load((home / file).read_text(encoding="utf-8"))
-        (home / file).write_text(yaml.safe_dump(_spoken(table)), encoding="utf-8")
-    return load_pack(home)
-
-
-def _spoken(value: Any) -> Any:
-    """`value` with every text that has no German saying it in English."""
-    if isinstance(value, dict):
-        return {"de": value.get("en"), **value} if "en" in value else {k: _spoken(v) for k, v in value.items()}
-    return [_spoken(inner) for inner in value] if isinstance(value, list) else value

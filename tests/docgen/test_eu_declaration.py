@@ -11,7 +11,7 @@ from docgen.errors import DocgenError
 from docgen.markdown import parse_markdown
 from docgen.tree import Slot, walk
 from tests.docgen.builders import HandLedger, change_body
-from tests.docgen.eu_documents import build, german_pack, judged
+from tests.docgen.eu_documents import build, judged
 from tests.docgen.eu_file_ledger import ABOUT, bare_ledger, file_ledger, issue
 from tests.docgen.test_build import words
 
@@ -139,7 +139,7 @@ class TestTwin:
 
 def test_the_cover_does_not_say_that_it_is_no_declaration() -> None:
     english = words(build(file_ledger(), DOCUMENT).data)
-    german = words(build(file_ledger(), DOCUMENT, pack=german_pack(), language="de").data)
+    german = words(build(file_ledger(), DOCUMENT, language="de").data)
 
     assert "not an EU declaration of conformity" not in english
     assert "As a draft it declares nothing." in english

@@ -19,7 +19,7 @@ from ledger.entry import Entry
 from ledger.errors import SchemaError
 from ledger.kinds import validate_body
 from tests.docgen.builders import HandLedger, system_body
-from tests.docgen.eu_documents import CASES, HOME, PACK, build, german_pack, judged
+from tests.docgen.eu_documents import CASES, HOME, PACK, build, judged
 from tests.docgen.eu_file_ledger import INCIDENT, bare_ledger, file_ledger
 from tests.docgen.test_build import words
 
@@ -286,12 +286,34 @@ class TestGerman:
         if document in WHOLE and make is bare_ledger:
             return
         english = build(make(document), document)
-        german = build(make(document), document, pack=german_pack(), language="de")
+        german = build(make(document), document, language="de")
 
         assert [one.status for one in german.statuses] == [one.status for one in english.statuses]
         assert all(de.title != en.title for de, en in zip(german.statuses, english.statuses, strict=True))
         assert _headings(german) == _headings(english)
         assert german.cited == english.cited
+
+
+class _Asked(dict[str, str]):
+    """Texts that note which words of a schema were asked for and are not there."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        super().__init__(texts)
+        self.missing: set[str] = set()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        if key not in self and key.startswith("word."):
+            self.missing.add(key)
+        return super().get(key, default)
+
+
+@everywhere
+def test_no_fixed_value_of_an_entry_stays_english_in_a_german_document(document: str) -> None:
+    asked = _Asked(PACK.texts["de"])
+    pack = replace(PACK, texts=MappingProxyType({**PACK.texts, "de": asked}))
+    build(file_ledger(document), document, pack=pack, language="de")
+
+    assert {key for key in asked.missing if not key.startswith("word.Annex")} == set()
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
