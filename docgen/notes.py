@@ -15,7 +15,7 @@ CHANNEL = "comment in a Word document"
 
 @dataclass(frozen=True, slots=True)
 class OpenNote:
-    """A comment that was recorded and that nobody answered yet; `slot` is empty when it is about no text in particular."""
+    """A comment that was recorded and that nobody answered yet; `slot` is empty when it is about none in particular."""
 
     entry: Entry
     slot: str

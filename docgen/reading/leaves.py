@@ -227,7 +227,7 @@ def _lists(items: list[Item]) -> Iterator[Block]:
                 yield closed
         if len(open_lists) == depth:
             open_lists.append(_OpenList(item.place))
-        open_lists[depth].items.append([Paragraph(item.inlines)])
+        open_lists[depth].items.append([Paragraph(item.inlines)] if item.inlines else [])
     closed = close_to(0)
     if closed is not None:
         yield closed
