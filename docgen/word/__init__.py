@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from types import MappingProxyType
 from typing import Any
@@ -44,10 +44,12 @@ def write_word(
     pictures: Mapping[str, Picture] = _NO_PICTURES,
     labels: Labels | None = None,
     template: CheckedTemplate | None = None,
+    pages: Sequence[int] = (),
 ) -> bytes:
     """The bytes of a Word file: the same for the same arguments, on every machine, at any time.
 
-    A `template` restyles it (`docgen.word.template`).
+    A `template` restyles it (`docgen.word.template`).  `pages` of its headings, in reading order, are
+    printed in the contents, which have no page numbers without them.
 
     Raises:
         TemplateError: the body shows a picture that `pictures` does not hold or that is none.
@@ -55,6 +57,8 @@ def write_word(
     lines = content_lines(body, pictures)
     ground = template_ground(template, word_language(info.language)) if template is not None else None
     draft = Draft(body, _printable(info), pictures, labels or Labels.of(), ground)
+    if pages:
+        draft.pages = dict(zip(draft.heading_bookmarks.values(), pages, strict=True))
     sections = Sections(draft)
     written = _close(draft, [*cover(draft), *change_history(draft)], sections.cover())
     if not any(isinstance(block, Contents) for block in walk(body.blocks)):

@@ -55,6 +55,7 @@ class Draft:
         self.width = self.ground.page.width()
         self.run_language = ""  # of the blocks being written, when it is not the document's
         self.type_family = ""  # "Table" or "Dense" while cells are written
+        self.pages: Mapping[str, int] = {}  # of headings, by their bookmarks, where a layout is known
         self.image_relations: dict[bytes, str] = {}
         self._counts: dict[str, int] = {}
         self._bookmarks: set[str] = set()

@@ -80,7 +80,7 @@ class Look:
     keep_lines: bool = False
     outline: int = -1
     numbering: tuple[int, int] | None = None
-    edge: str = ""  # a tab at the right end of the text: "upright" or "turned" pages
+    edge: str = ""  # a tab at the right end of the text: "upright", "upright dotted" or "turned" pages
     borders: tuple[tuple[str, int, str, int], ...] = ()  # side, eighths of a point, colour, space
     proof: bool = True
 
@@ -113,10 +113,10 @@ PARAGRAPHS: tuple[Look, ...] = (
            keep_next=True, keep_lines=True, outline=3),
     Look("TOC Heading", "Normal", "Body Text", size=36, color=_INK, bold=True, before=480, after=160, line=240,
            keep_next=True, borders=(("bottom", 8, _ACCENT, 4),)),
-    Look("toc 1", "Normal", size=21, bold=True, before=120, after=20),
-    Look("toc 2", "Normal", size=20, before=0, after=20, left=284),
-    Look("toc 3", "Normal", size=19, color=_GREY, before=0, after=20, left=567),
-    Look("toc 4", "Normal", size=19, color=_GREY, before=0, after=20, left=850),
+    Look("toc 1", "Normal", edge="upright dotted", size=21, bold=True, before=120, after=20),
+    Look("toc 2", "Normal", edge="upright dotted", size=20, before=0, after=20, left=284),
+    Look("toc 3", "Normal", edge="upright dotted", size=19, color=_GREY, before=0, after=20, left=567),
+    Look("toc 4", "Normal", edge="upright dotted", size=19, color=_GREY, before=0, after=20, left=850),
     Look("List Bullet", "Normal", after=60, numbering=(1, 0)),
     Look("List Bullet 2", "List Bullet", numbering=(1, 1)),
     Look("List Bullet 3", "List Bullet", numbering=(1, 2)),

@@ -99,7 +99,11 @@ def _paragraph_properties(style: Look, context: StyleContext) -> str:
         f'<w:{side} w:val="single" w:sz="{size}" w:space="{space}" w:color="{color}"/>'
         for side, size, color, space in style.borders
     )
-    tabs = "".join(f'<w:tab w:val="{kind}" w:pos="{place}"/>' for place, kind in sorted(_tabs(style, context).items()))
+    leader = ' w:leader="dot"' if style.edge.endswith("dotted") else ""
+    tabs = "".join(
+        f'<w:tab w:val="{kind}"{leader if kind == "right" else ""} w:pos="{place}"/>'
+        for place, kind in sorted(_tabs(style, context).items())
+    )
     inner = [
         "<w:keepNext/>" if style.keep_next else "",
         "<w:keepLines/>" if style.keep_lines else "",
@@ -119,6 +123,8 @@ def _tabs(look: Look, context: StyleContext) -> dict[int, str]:
     """Tab stops by place: one at the right end of the text, and others that the style inherits cleared."""
     if not look.edge:
         return {}
+    if look.edge == "upright dotted":
+        return {context.page.width(): "right"}
     end = context.page.width(turned=look.edge == "turned")
     others = (*context.cleared, *([context.page.width()] if look.edge == "turned" else []))
     return dict.fromkeys(others, "clear") | {end: "right"}

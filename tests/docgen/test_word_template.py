@@ -22,7 +22,8 @@ from tests.programs import program
 CORPORATE = Path(__file__).parent / "word_templates" / "libreoffice.docx"
 LABEL_XML = (
     b'<?xml version="1.0"?><clbl:labelList xmlns:clbl="http://schemas.microsoft.com/office/2020/mipLabelMetadata">'
-    b'<clbl:label id="{0}" enabled="1"/></clbl:labelList>'
+    b'<clbl:label id="{2096f6a2-d2f7-48be-b329-b73aaa526e5d}" enabled="1" method="Privileged" '
+    b'siteId="{cb46c030-1825-4e81-a295-151c039dbf02}" contentBits="2" removed="0"/></clbl:labelList>'
 )
 LABEL_TYPE = "http://schemas.microsoft.com/office/2020/02/relationships/classificationlabels"
 CUSTOM = (
