@@ -100,7 +100,7 @@ def said_time(known_at: str | None) -> str:
     return format_moment(parse_moment(known_at)) if known_at is not None else ""
 
 
-def compared(ledger: Ledger, built: Any, pack: Any) -> Any:
+def compared(ledger: Ledger, built: Any, pack: Any, audience: str = "internal") -> Any:
     """What was published from the same checkpoint, and what explains a difference.
 
     Raises:
@@ -109,7 +109,7 @@ def compared(ledger: Ledger, built: Any, pack: Any) -> Any:
     from docgen.rebuild import compare_with_published, find_publication
 
     info = built.info
-    publication = find_publication(ledger, built, info.subject, info.subject_version)
+    publication = find_publication(ledger, built, info.subject, info.subject_version, audience)
     if publication is None:
         raise BadInput(
             f"--check: document {built.document} was not published as built at checkpoint {built.checkpoint.size}",

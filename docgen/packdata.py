@@ -17,6 +17,8 @@ from docgen.errors import PackError
 
 __all__ = ["Fields", "LocalText", "files_in", "freeze", "read_data"]
 
+_DEEPEST = 64
+_MOST_VALUES = 1_000_000
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 
 
@@ -57,7 +59,31 @@ def read_data(folder: Traversable, pack: str, file: str) -> dict[str, Any]:
         raise PackError(pack, file, problem) from error
     if not isinstance(table, dict) or not all(isinstance(key, str) for key in table):
         raise PackError(pack, file, f"found {type(table).__name__}, expected a table with names")
+    try:
+        size = _size(table, {}, 0)
+    except RecursionError as error:
+        raise PackError(pack, file, f"a value lies inside itself, or deeper than {_DEEPEST} levels") from error
+    if size > _MOST_VALUES:
+        raise PackError(pack, file, f"{size} values, expected at most {_MOST_VALUES}")
     return table
+
+
+def _size(value: Any, known: dict[int, int], depth: int) -> int:
+    """How many values there are, those that stand in several places (YAML aliases) counted in each.
+
+    Ten lines of aliases of aliases can mean more values than any memory holds.
+
+    Raises:
+        RecursionError: a value lies inside itself.
+    """
+    if not isinstance(value, dict | list):
+        return 1
+    if depth > _DEEPEST:
+        raise RecursionError
+    if id(value) not in known:
+        inside = value.values() if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_size(one, known, depth + 1) for one in inside)
+    return known[id(value)]
 
 
 def files_in(folder: Traversable, name: str) -> tuple[str, ...]:

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 
 from docgen.tree import Table
 
-__all__ = ["Picture", "pixel_size"]
+__all__ = ["MAX_BYTES", "MAX_PIXELS", "Picture", "pixel_size"]
+
+MAX_BYTES = 20 * 1024 * 1024
+"""A file of more is refused: Word opens it slowly, and mail servers do not let the document pass."""
+MAX_PIXELS = 20_000
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"
@@ -39,8 +43,10 @@ def pixel_size(data: bytes) -> tuple[int, int]:
     """Width and height in pixels of a PNG or JPEG file.
 
     Raises:
-        ValueError: the bytes are neither.
+        ValueError: the bytes are neither, or more of either than a document should hold.
     """
+    if len(data) > MAX_BYTES:
+        raise ValueError(f"{len(data)} bytes, expected at most {MAX_BYTES}; save it smaller")
     if data.startswith(_PNG) and data[12:16] == b"IHDR" and len(data) >= 24:
         width, height = struct.unpack(">II", data[16:24])
     elif data.startswith(_JPEG):
@@ -49,6 +55,8 @@ def pixel_size(data: bytes) -> tuple[int, int]:
         raise ValueError("neither a PNG nor a JPEG file")
     if not width or not height:
         raise ValueError("a picture without extent")
+    if width > MAX_PIXELS or height > MAX_PIXELS:
+        raise ValueError(f"{width} by {height} pixels, expected at most {MAX_PIXELS} each way; save it smaller")
     return width, height
 
 

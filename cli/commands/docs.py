@@ -156,7 +156,7 @@ def build(
             ledger, wanted, output, language=language, marking=marking, audience=audience, form=shape,
             past=view_past(ledger, checkpoint, known_at), known_at=said_time(known_at),
         )  # fmt: skip
-        comparison = compared(ledger, built, wanted.pack) if check else None
+        comparison = compared(ledger, built, wanted.pack, audience) if check else None
     if as_json:
         out_json(built_value(path, built, comparison))
     else:
