@@ -62,9 +62,11 @@ def record_of(entry: Entry, texts: Mapping[str, str], *, names: bool = True) -> 
     """The body of an entry; erased members are `ErasedValue` in the language of `texts`.
 
     Name and contact of an affected person are absent from it, whoever asks: no document prints them.  Without
-    `names`, other people's are too, but for whoever is `responsible`; their pseudonyms stay.
+    `names`, other people's are too, but for whoever is `responsible` or signs a declaration, which the law wants
+    to name its signatory; their pseudonyms stay.
     """
     data = dict(entry.data)
+    names = names or (entry.kind == "approval" and data.get("scope") == "declaration")
     for member in entry.erased:
         data = _with_erased(data, member.path.split("/")[1:], _erased(member, texts))
     try:

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from docgen.build import build_document
 from docgen.digest import slot_text
 from docgen.errors import DocgenError
 from docgen.markdown import parse_markdown
 from docgen.tree import Slot, walk
-from tests.docgen.builders import HandLedger, change_body
-from tests.docgen.eu_documents import build, judged
+from tests.docgen.builders import SYSTEM, VERSION, HandLedger, change_body
+from tests.docgen.eu_documents import CASES, PACK, build, judged
 from tests.docgen.eu_file_ledger import ABOUT, bare_ledger, file_ledger, issue
 from tests.docgen.test_build import words
 
@@ -144,6 +145,26 @@ def test_the_cover_does_not_say_that_it_is_no_declaration() -> None:
     assert "not an EU declaration of conformity" not in english
     assert "As a draft it declares nothing." in english
     assert "Als Entwurf erklärt sie nichts." in german
+
+
+@pytest.mark.parametrize("audience", ["authority", "deployer", "public"])
+def test_everybody_gets_all_of_it_with_the_name_of_who_signs(audience: str) -> None:
+    built = build_document(
+        file_ledger(), PACK, DOCUMENT, system=SYSTEM, version=VERSION, language="en", audience=audience
+    )
+
+    assert "Mara Vorlage" in words(built.data)
+    assert built.cited == build(file_ledger(), DOCUMENT).cited
+
+
+@pytest.mark.parametrize("document", ["risk-management-file", "serious-incident-report", "deployer-file"])
+def test_what_is_not_for_deployers_and_the_public_is_not_in_their_editions(document: str) -> None:
+    item = {"item": CASES[document]} if document in CASES else {}
+    for audience in ("deployer", "public"):
+        built = build_document(
+            file_ledger(document), PACK, document, system=SYSTEM, version=VERSION, audience=audience, **item
+        )
+        assert built.cited == ()
 
 
 def _texts(value: Any) -> list[str]:
