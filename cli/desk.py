@@ -100,7 +100,7 @@ class Desk:
             raise DocgenError(
                 f"document {name}: gives content {built.content_digest[:16]} today, entry {life.pending.index} has "
                 f"{life.pending_digest[:16]} (pack {pack.get('name')} {pack.get('version')})",
-                remedy="give the pack it was built with (--pack), or submit it again",
+                remedy="give the pack it was built with (--pack), or submit it again if something was erased since",
             )
         return built
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,12 +28,12 @@ from cli.documents import offered, view
 from ledger.errors import AimsError, BadInput, StoreError
 
 if TYPE_CHECKING:
+    from docgen.info import DocumentInfo
     from docgen.packs import DocumentSpec, Pack
     from ledger import Entry, Ledger
 
 FORMAT: Final = "aims-technical-file-v1"
 SIGNED_ROLE: Final = "signed_document"
-_PATIENCE: Final = 300
 _DATE: Final = (1980, 1, 1, 0, 0, 0)
 _REPLACING: Final = ("supersedes", "corrects")
 
@@ -139,7 +138,7 @@ def _add_documents(
             if twin is not None:
                 made.add(f"{name}.json", twin, f"{spec.title.say(speaks)}, machine-readable", document=spec.id)
             if pdf:
-                _add_pdf(made, name, data, spec.title.say(speaks))
+                _add_pdf(made, name, data, spec.title.say(speaks), desk)
             carrier = find_carrier(data) or {}
             cited |= {int(index): str(hashed) for index, hashed in carrier.get("cited", ())}
     return cited
@@ -189,25 +188,38 @@ def _document(made: TechnicalFile, desk: Desk) -> tuple[bytes, bytes | None, dic
     return built.data, built.twin, {"title": f"{title} (DRAFT)", **said}
 
 
-def _add_pdf(made: TechnicalFile, name: str, data: bytes, title: str) -> None:
-    program = shutil.which("soffice") or shutil.which("libreoffice")
-    if program is None:
-        told = "PDF files: LibreOffice is not installed here, so there are none"
+def _add_pdf(made: TechnicalFile, name: str, data: bytes, title: str, desk: Desk) -> None:
+    """A PDF file of a Word file; told, if none can be made, once for all documents if it is for lack of a program."""
+    from docgen.controlblock import watermark_text
+    from docgen.labels import Labels
+    from docgen.layout import LayoutError, lay_out, repair_pdf
+    from docgen.word import find_carrier
+
+    info = _info_of(find_carrier(data) or {})
+    watermark = watermark_text(info, Labels.of(desk.wanted.pack.texts[desk.language]))
+    try:
+        pdf = repair_pdf(lay_out(data), info, watermark)
+    except LayoutError as error:
+        lacking = "not installed" in str(error)
+        told = f"PDF files: {error}" if lacking else f"{title}: {error}"
         if told not in made.missing:
             made.missing.append(told)
         return
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "document.docx"
-        source.write_bytes(data)
-        command = [
-            program, "--headless", f"-env:UserInstallation={(Path(folder) / 'profile').as_uri()}", "--convert-to",
-            "pdf", "--outdir", folder, str(source),
-        ]  # fmt: skip
-        try:
-            subprocess.run(command, capture_output=True, check=False, timeout=_PATIENCE)  # noqa: S603
-            made.add(f"{name}.pdf", source.with_suffix(".pdf").read_bytes(), f"{title}, as PDF (carries no proofs)")
-        except (OSError, subprocess.TimeoutExpired) as error:
-            made.missing.append(f"{title}: LibreOffice made no PDF of it ({type(error).__name__})")
+    made.add(f"{name}.pdf", pdf, f"{title}, as PDF (carries no proofs)")
+
+
+def _info_of(carrier: Mapping[str, Any]) -> DocumentInfo:
+    """What a Word file says of itself, as far as a PDF file of it needs it."""
+    from docgen.info import DocumentInfo
+
+    document, checkpoint = carrier["document"], carrier["checkpoint"]
+    return DocumentInfo(
+        title=document["title"], subtitle="", number=document["number"], version=document["version"],
+        language=document["language"], state=document["state"], organisation="", subject=document["subject"], basis=(),
+        origin=carrier["ledger"], checkpoint_size=checkpoint["size"], checkpoint_root=bytes.fromhex(checkpoint["root"]),
+        checkpoint_time=checkpoint["time"], pack=carrier["pack"]["id"], pack_version=carrier["pack"]["version"],
+        tool_version=carrier["tool"],
+    )  # fmt: skip
 
 
 def _add_reports(made: TechnicalFile, ledger: Ledger, system: str) -> None:

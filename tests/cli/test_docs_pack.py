@@ -191,7 +191,27 @@ def test_without_libreoffice_it_says_that_there_are_no_pdf_files(
 
     index = office.does("docs", "pack", "file", *SYSTEM, "--pack", "mini", "--json").json
 
-    assert "PDF files: LibreOffice is not installed here, so there are none" in index["missing"]
+    assert any(line.startswith("PDF files: pages need LibreOffice, which is not") for line in index["missing"])
+    assert not any(name.endswith(".pdf") for name in files(index))
+
+
+def test_a_pdf_file_stands_beside_each_document_and_is_dated_by_its_checkpoint(
+    office: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from docgen import layout
+
+    laid_out: list[bytes] = []
+    monkeypatch.setattr(layout, "lay_out", lambda data: laid_out.append(data) or b"%PDF-laid-out")
+    monkeypatch.setattr(layout, "repair_pdf", lambda pdf, info, mark: f"{pdf!r} {info.checkpoint_time} {mark}".encode())
+    publishes(office)
+
+    index = office.does("docs", "pack", "file", *SYSTEM, "--pack", "mini", "--json").json
+    made = (office.folder / "file" / "01-documents" / "01-doc.pdf").read_text()
+
+    assert [file for file in files(index) if file.endswith(".pdf")] == ["01-documents/01-doc.pdf"]
+    assert find_seal(laid_out[0]) is not None
+    assert made.startswith("b'%PDF-laid-out' 20")
+    assert "DRAFT" not in made
 
 
 # Files that were signed elsewhere
