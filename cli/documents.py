@@ -232,9 +232,9 @@ def output_path(
     return out / f"{wanted.document.id}{item}{other}{edition}.{form}"
 
 
-def unit_of(pack: Pack, language: str | None) -> str:
-    """What the pack calls the points of its documents, such as controls."""
-    return pack.texts[language or pack.languages[0]].get("unit", "points")
+def unit_of(pack: Pack, document: str, language: str | None) -> str:
+    """What a document of the pack calls its points, such as controls."""
+    return pack.unit(document, language or pack.languages[0])
 
 
 def summary_line(summary: Summary, unit: str = "points") -> str:

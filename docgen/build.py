@@ -122,7 +122,7 @@ def build_document(
         info=info,
         statuses=tuple(prepared.statuses.values()),
         summary=summarise(prepared.statuses),
-        unit=pack.texts[language].get("unit", "points"),
+        unit=pack.unit(spec.id, language),
         cited=tuple(sorted(cites)),
         checkpoint=view.checkpoint,
         last_verified=view.last_verified,

@@ -129,6 +129,11 @@ class Pack:
                 return basis
         raise PackError(self.id, "", f"no basis {basis_id!r}")
 
+    def unit(self, document_id: str, language: str) -> str:
+        """What a document calls its points, such as controls: the text ``unit.<id>``, else ``unit``."""
+        texts = self.texts[language]
+        return texts.get(f"unit.{document_id}") or texts.get("unit", "points")
+
     def language(self, language: str) -> str:
         """`language`, if the pack speaks it.
 

@@ -64,7 +64,7 @@ def gaps(
     shown = [
         status for status in found.statuses if everything or status.open or status.late or found.conflicts_of(status)
     ]
-    unit = unit_of(wanted.pack, language)
+    unit = unit_of(wanted.pack, wanted.document.id, language)
     if as_json or form == "json":
         out_json(gaps_value(found, shown, failed, unit))
     elif form == "junit":

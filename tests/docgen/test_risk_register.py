@@ -163,3 +163,24 @@ def test_a_contested_risk_shows_every_side() -> None:
 
     assert len(lines) == 2
     assert point(ledger, "C-6-1-2").status == "conflict"
+
+
+def test_the_overall_residual_risk_stands_apart_and_needs_no_rating_of_its_own() -> None:
+    ledger = full_ledger()
+    ledger.add(
+        "risk", risk_id="R-0", scope="overall", hazard="All of it together.", status="accepted",
+        acceptance={"accepted": True, "reason": "Below the limit."}, review_due="2027-06-30",
+    )  # fmt: skip
+    said = parse_shifted(build_document(ledger, PACK, REGISTER).markdown)
+
+    assert "**Overall residual risk:** All of it together. accepted: Below the limit." in said
+    assert len(table(ledger, REGISTER, "Open risks as assessed")) == 2
+    assert {one.status for one in gaps(ledger, PACK, REGISTER)} == {"provided"}
+
+
+def test_points_are_called_points_and_controls_controls() -> None:
+    ledger = full_ledger()
+
+    assert build_document(ledger, PACK, REGISTER).unit == "points"
+    assert build_document(ledger, PACK, STATEMENT).unit == "controls"
+    assert build_document(ledger, PACK, STATEMENT, language="de").unit == "Maßnahmen"
