@@ -45,7 +45,10 @@ def find_document(name: str, pack: str | None) -> tuple[Pack, DocumentSpec]:
         BadInput: if there is none; the nearest names are offered.
         PackError: if a pack is damaged.
     """
-    found = {spec.id: (loaded, spec) for loaded in _packs(pack) for spec in loaded.documents}
+    from docgen.packs import find_pack
+
+    # All packs are loaded only for the message that names what there is.
+    found = {spec.id: (loaded, spec) for loaded in _packs(pack or find_pack(name)) for spec in loaded.documents}
     if name not in found:
         raise BadInput(f"document {name!r}: unknown{perhaps(name, found)}", remedy=f"there are {', '.join(found)}")
     return found[name]

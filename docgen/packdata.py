@@ -103,7 +103,7 @@ class _StrictLoader(_SafeLoader):  # type: ignore[misc]
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key in keys:
+        for key in keys if len(set(map(repr, keys))) < len(keys) else ():
             if keys.count(key) > 1:
                 raise yaml.constructor.ConstructorError(None, None, f"key {key!r} twice", node.start_mark)
         found: dict[Any, Any] = super().construct_mapping(node, deep)

@@ -44,6 +44,7 @@ __all__ = [
     "Point",
     "available_packs",
     "basis_lines",
+    "find_pack",
     "load_pack",
 ]
 
@@ -150,6 +151,19 @@ def available_packs() -> tuple[str, ...]:
     """The ids of the packs that are shipped, sorted."""
     folders = files("docgen.templates").iterdir()
     return tuple(sorted(folder.name for folder in folders if folder.joinpath("pack.toml").is_file()))
+
+
+def find_pack(document_id: str) -> str | None:
+    """The id of the shipped pack that names this document, looked for without loading any; None if none does."""
+    for pack_id in available_packs():
+        folder = files("docgen.templates").joinpath(pack_id)
+        for file in ("pack.toml", *files_in(folder, "documents")):
+            listed = read_data(folder, pack_id, file).get("document")
+            if isinstance(listed, list) and any(
+                isinstance(one, dict) and one.get("id") == document_id for one in listed
+            ):
+                return pack_id
+    return None
 
 
 def load_pack(where: str | Path) -> Pack:

@@ -7,12 +7,12 @@ ledger has to have a row for each entry.
 
 from __future__ import annotations
 
-import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
+import pybase64
 import sqlalchemy as sa
 
 from ledger.errors import Damaged, FormatError, ProofError
@@ -114,7 +114,7 @@ def read_bodies(
 
 def _body(place: int, raw: bytes, kind: str, subject: str) -> Mapping[str, Any]:
     try:
-        event = orjson.loads(binascii.a2b_base64(_payload(raw)))
+        event = orjson.loads(pybase64.b64decode(_payload(raw), validate=True))
         said, about, body = event["type"], event["subject"], event["data"]
     except (ValueError, KeyError, TypeError) as error:  # of JSON and of base64 too
         raise _damaged(place, error) from error

@@ -9,7 +9,7 @@ from cli.documents import Wanted, build_file
 from docgen import pictures
 from docgen.build import build_document
 from docgen.errors import DocgenError, PackError, TemplateError
-from docgen.packs import load_pack
+from docgen.packs import available_packs, find_pack, load_pack
 from docgen.pictures import MAX_BYTES, MAX_PIXELS, Picture, pixel_size
 from docgen.tree import Body, Figure
 from docgen.word import write_word
@@ -93,6 +93,13 @@ class TestPacks:
             build_file(None, Wanted(pack, pack.documents[0], SYSTEM, VERSION), before, past=view)  # type: ignore[arg-type]
         assert before.read_bytes() == b"before"
         assert sorted(path.name for path in tmp_path.iterdir()) == ["doc.docx", "mini"]
+
+
+def test_the_pack_of_a_document_is_found_without_loading_any() -> None:
+    named = {spec.id: pack for pack in available_packs() for spec in load_pack(pack).documents}
+
+    assert {document: find_pack(document) for document in named} == named
+    assert find_pack("nosuch") is None
 
 
 class TestPictures:
