@@ -13,7 +13,9 @@ from docgen.escape import parse_shifted
 from docgen.gaps import gaps
 from docgen.markdown import parse_markdown
 from docgen.needs import parse_rules
+from docgen.output import Output
 from docgen.packs import load_pack
+from docgen.reading import read_document
 from docgen.tree import Anchor, Cite, Heading, walk, walk_inlines
 from tests.docgen.aims_ledger import full_ledger
 from tests.docgen.samples import HOSTILE
@@ -83,6 +85,25 @@ def test_the_file_is_valid_and_every_citation_has_its_row(document: str, languag
     headings = [block.id for block in walk(body.blocks) if isinstance(block, Heading)]
     for point in PACK.document(document).points:
         assert headings.count(point.id) == 1
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_the_file_reads_back_as_it_was_written(document: str) -> None:
+    read = read_document(built(document, full_ledger()).data)
+
+    assert read.carrier is not None
+    assert list(read.lines) == list(read.carrier["blocks"])
+    assert (read.missing, read.duplicates) == ((), ())
+    assert [slot.id for slot in read.slots if slot.problems] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_the_sibling_in_html_has_the_same_contents(document: str) -> None:
+    word = built(document, full_ledger())
+    html = build_document(full_ledger(), PACK, document, output=Output("html"), **about(document))
+
+    assert html.content_digest == word.content_digest
+    assert html.data.lstrip().lower().startswith(b"<!doctype html>")
 
 
 @pytest.mark.parametrize("document", OWN)
