@@ -75,7 +75,7 @@ def _metrics(shape: Metrics, labels: Labels) -> Figure:
     rows = -(-len(panels) // columns)
     groups = [list(dict.fromkeys(point.group for point in panel.points)) for panel in panels]
     heights = [
-        0.75 + 0.24 * max(len(group) for group in groups[row * columns : (row + 1) * columns]) for row in range(rows)
+        0.62 + 0.185 * max(len(group) for group in groups[row * columns : (row + 1) * columns]) for row in range(rows)
     ]
     versions = sorted({point.version for panel in panels for point in panel.points})
     figure = _figure(sum(heights) + 0.35)
