@@ -29,6 +29,7 @@ from docgen.word.seal import find_seal
 __all__ = ["ReadDocument", "ReadSlot", "read_document"]
 
 
+_MOST_SLOTS, _MOST_PARAGRAPHS = 5_000, 200_000
 FIRST_LINE = content_lines(Body(()))[0]
 
 
@@ -113,7 +114,9 @@ def read_document(data: bytes, *, tracked: Resolution = "accept", labels: Sequen
     reader = BlockReader.of(WordReader(package, styles, known), package.document)
     if styles.hide:
         reader.words.note("a style that hides words")
-    read = Body(reader.blocks(_text_of(body)), "the file")
+    if sum(1 for _ in body.iter(qname("w:p"))) > _MOST_PARAGRAPHS:
+        raise DocgenError(f"the document has more than {_MOST_PARAGRAPHS} paragraphs, which none of ours has")
+    read = Body(reader.blocks(_parted(body)[1]), "the file")
     return ReadDocument(
         carrier=carrier,
         seal=find_seal(data),
@@ -131,6 +134,8 @@ def read_document(data: bytes, *, tracked: Resolution = "accept", labels: Sequen
 
 
 def _expected(carrier: Mapping[str, Any] | None) -> tuple[Expected, ...]:
+    if len((carrier or {}).get("slots") or ()) > _MOST_SLOTS:
+        raise DocgenError(f"the document's list of its slots is damaged: more than {_MOST_SLOTS}")
     try:
         return tuple(
             Expected(int(slot["n"]), str(slot["id"]), str(slot["kind"]), str(slot["text_digest"]))
@@ -159,19 +164,18 @@ def _labels(carrier: Mapping[str, Any] | None) -> tuple[Labels, ...]:
     return tuple(found)
 
 
-def _text_of(body: etree._Element) -> list[etree._Element]:
-    """The body behind the cover, which ends with the first section."""
+def _parted(body: etree._Element) -> tuple[list[etree._Element], list[etree._Element]]:
+    """The cover, which ends with the first section, and the text behind it."""
     children = list(body)
     for number, child in enumerate(children):
         if child.find(f"{qname('w:pPr')}/{qname('w:sectPr')}") is not None:
-            return children[number + 1 :]
-    return children
+            return children[: number + 1], children[number + 1 :]
+    return [], children
 
 
 def _edges(package: Package, body: etree._Element) -> dict[str, str]:
     """The words of the cover, the table of contents, headers and footers, which the content digest leaves out."""
-    behind = _text_of(body)
-    cover = [child for child in body if child not in behind]
+    cover, _ = _parted(body)
     edges = {"cover": "\n".join(_plain(one) for element in cover for one in element.iter(qname("w:p")))}
     for kind in ("header", "footer"):
         names = sorted({target for of, target, outside in package.relations.values() if of == kind and not outside})

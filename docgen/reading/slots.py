@@ -23,6 +23,8 @@ _Element: TypeAlias = etree._Element
 _BLOCKS = (qname("w:p"), qname("w:tbl"), qname("w:sdt"))
 _CONTAINERS = (qname("w:body"), qname("w:sdtContent"), qname("w:tc"))
 _MOST_PARAGRAPHS = 60
+_MOST_COPIES = 50
+_MOST_SEARCHED = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def find_places(root: _Element, expected: Sequence[Expected]) -> Places:
     """The place of each slot, marked in the tree."""
     found: dict[str, tuple[_Element, FoundBy]] = {}
     duplicates: list[str] = []
-    tags, aliases = _controls(root, "w:tag"), _controls(root, "w:alias")
+    tags, aliases, marks = _controls(root, "w:tag"), _controls(root, "w:alias"), _points(root)
     for slot in expected:
         tagged = _outermost(tags.get(slot.id, []))
         if len(tagged) > 1:
@@ -58,7 +60,7 @@ def find_places(root: _Element, expected: Sequence[Expected]) -> Places:
         if slot.id in found or slot.id in duplicates:
             continue
         named = _outermost(aliases.get(slot.id, []))
-        place = _by_bookmarks(root, slot.n, named)
+        place = _by_bookmarks(marks, slot.n, named)
         if place is not None:
             if any(not _overlaps(place, one) for one in named):
                 duplicates.append(slot.id)
@@ -91,8 +93,23 @@ def _controls(root: _Element, name: str) -> dict[str, list[_Element]]:
     return controls
 
 
+_Marks: TypeAlias = dict[str, list[tuple[int, _Element]]]
+
+
+def _points(root: _Element) -> _Marks:
+    """The bookmarks of slots by name, each with its place among all of them."""
+    marks: _Marks = {}
+    for place, mark in enumerate(root.iter(qname("w:bookmarkStart"))):
+        name = str(mark.get(qname("w:name"), ""))
+        if name.startswith("_aims_"):
+            marks.setdefault(name, []).append((place, mark))
+    return marks
+
+
 def _outermost(controls: list[_Element]) -> list[_Element]:
     """Without controls inside of others among them: some programs write one into the other."""
+    if len(controls) > _MOST_COPIES:
+        return controls
     return [one for one in controls if not any(other is not one and _inside(one, other) for other in controls)]
 
 
@@ -104,19 +121,15 @@ def _overlaps(place: _Element, control: _Element) -> bool:
     return _inside(place, control) or _inside(control, place)
 
 
-def _by_bookmarks(root: _Element, n: int, named: list[_Element]) -> _Element | None:
+def _by_bookmarks(marks: _Marks, n: int, named: list[_Element]) -> _Element | None:
     """The control around what stands between the slot's two points, or None unless each is there once, in order."""
-    names = (f"_aims_{n}_s", f"_aims_{n}_e")
-    marks: dict[str, list[_Element]] = {name: [] for name in names}
-    for mark in root.iter(qname("w:bookmarkStart")):
-        name = str(mark.get(qname("w:name"), ""))
-        if name in marks:
-            marks[name].append(mark)
+    starts, ends = marks.get(f"_aims_{n}_s", []), marks.get(f"_aims_{n}_e", [])
     # LibreOffice writes the point at a table's end twice; in two paragraphs they are two copies.
-    if not all(marks.values()) or any(len({_paragraph(mark) for mark in found}) != 1 for found in marks.values()):
-        return None
-    start, end = marks[names[0]][0], marks[names[1]][-1]
-    if not _in_order(root, start, end):
+    for found in (starts, ends):
+        if not 0 < len(found) <= _MOST_COPIES or len({_paragraph(mark) for _, mark in found}) != 1:
+            return None
+    (first, start), (last, end) = starts[0], ends[-1]
+    if first > last:
         return None
     around = [one for one in named if _inside(start, one) and _inside(end, one)]
     if len(around) == 1 and not _grew(around[0], end):
@@ -140,15 +153,6 @@ def _grew(control: _Element, end: _Element | None = None) -> bool:
     ours = [name for name in names if name.startswith(("_aims_", "h_"))]
     own = 2 if end is None else 0
     return len(ours) > own or any(node.tag == qname("w:sectPr") for node in nodes)
-
-
-def _in_order(root: _Element, first: _Element, second: _Element) -> bool:
-    for node in root.iter(qname("w:bookmarkStart")):
-        if node is first:
-            return True
-        if node is second:
-            return False
-    return False
 
 
 def _fence(start: _Element, end: _Element) -> _Element | None:
@@ -255,7 +259,7 @@ def _one_place(named: list[_Element]) -> _Element | None:
 def _by_text(root: _Element, wanted: frozenset[str]) -> dict[str, list[_Element]]:
     """By digest, the only run of paragraphs that reads exactly like that."""
     body = root.find(qname("w:body"))
-    blocks = [child for child in body if child.tag == qname("w:p")] if body is not None else []
+    blocks = [child for child in body if child.tag == qname("w:p")][:_MOST_SEARCHED] if body is not None else []
     texts = [_said(block) for block in blocks]
     found: dict[str, list[list[_Element]]] = {}
     for begin in range(len(blocks) if wanted else 0):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lxml import etree
 
@@ -40,6 +40,7 @@ class Styles:
     starts: Mapping[tuple[str, int], int]
     definitions: Mapping[str, str]
     hide: bool
+    _known: dict[tuple[str, frozenset[str]], str] = field(default_factory=dict)
 
     def paragraph(self, paragraph: etree._Element) -> str:
         """The name of a paragraph's style; ``normal`` when it names none."""
@@ -51,8 +52,12 @@ class Styles:
 
         Word makes styles of its own from ours, such as "Body Text + Bold" or "Body Text Char".
         """
-        ids = [style_id for style_id, name in self.names.items() if name == style]
-        current = ids[0] if ids else ""
+        if (style, among) not in self._known:
+            self._known[style, among] = self._inherited(style, among)
+        return self._known[style, among]
+
+    def _inherited(self, style: str, among: frozenset[str]) -> str:
+        current = next((style_id for style_id, name in self.names.items() if name == style), "")
         for _ in range(12):  # a style based on itself must not hold up the reader
             if self.names.get(current, style) in among:
                 return self.names.get(current, style)
