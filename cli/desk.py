@@ -168,6 +168,11 @@ def view_seen(ledger: Ledger, seen: Mapping[str, Any]) -> CheckpointView:
     return CheckpointView(ledger, Checkpoint(ledger.origin, size, found.root), ledger.entry(size - 1).recorded)
 
 
+def built_view(desk: Desk, built: BuiltDocument) -> CheckpointView:
+    """The checkpoint that a file was built from."""
+    return view_seen(desk.ledger, {"size": built.checkpoint.size, "root": built.checkpoint.root.hex()})
+
+
 @contextmanager
 def one_at_a_time(ledger: Ledger) -> Iterator[None]:
     """Hold off whoever else changes a document's state on this machine, so that no version is given twice."""

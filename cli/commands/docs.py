@@ -14,6 +14,7 @@ from cli.screen import out, out_json, out_rows
 
 _HERE: Final = "cli.commands.docs"
 _LIFE: Final = "cli.commands.docs_life"
+_FILE: Final = "cli.commands.docs_file"
 
 GAP_FOUND: Final = 5
 
@@ -28,12 +29,13 @@ SECTIONS: Final = {
         Listed("diff", f"{_HERE}_diff", "Show what changed, as a Word file with tracked changes."),
         Listed("import", f"{_HERE}_import", "Bring the texts of an edited Word file home.", "import_document"),
         Listed("submit", _LIFE, "Put a document up for review."),
+        Listed("review", _LIFE, "Write what is in review, to read before approving."),
         Listed("approve", _LIFE, "Approve a document, by signing its content digest."),
         Listed("publish", _LIFE, "Publish what is approved, as a sealed Word file."),
         Listed("withdraw", _LIFE, "Withdraw a version, or what is in review."),
         Listed("seal", _LIFE, "Write the sealed file of a published version again."),
-        Listed("register-signed", _LIFE, "Register a PDF file that was signed elsewhere.", "register_signed"),
-        Listed("pack", _LIFE, "Put together the technical file of a system.", "pack_file"),
+        Listed("register-signed", _FILE, "Register a PDF file that was signed elsewhere.", "register_signed"),
+        Listed("pack", _FILE, "Put together the technical file of a system.", "pack_file"),
         Listed("status", _LIFE, "List how every document stands: state, version, owner, review, approvals."),
     )
 }

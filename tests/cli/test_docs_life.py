@@ -136,7 +136,23 @@ def test_a_file_that_is_not_published_says_what_it_is(office: Person) -> None:
     assert find_seal((office.folder / "draft.docx").read_bytes()) is None
 
 
+def test_whoever_approves_reads_what_was_submitted_and_not_what_was_recorded_since(office: Person) -> None:
+    submitted = submits(office)
+    office.overrides(1)
+    first = office.does("docs", "review", *ABOUT, "-o", "out", "--json").json
+    approves(office, "--digest", first["content_digest"])
+    second = office.does("docs", "review", *ABOUT, "-o", "out", "--json").json
+    carrier = find_carrier((office.folder / second["file"]).read_bytes())
+
+    assert first["content_digest"] == second["content_digest"] == submitted["content_digest"]
+    assert (first["state"], second["state"]) == ("in review", "approved")
+    assert carrier is not None
+    assert len(carrier["approvals"]) == 1
+    assert find_seal((office.folder / second["file"]).read_bytes()) is None
+
+
 REFUSED = {
+    "nothing to review": ("review", "", (), "nothing is in review; 'aims docs submit doc' comes first"),
     "nothing is approved": ("publish", "compliance", (), "nothing of it is approved; 'aims docs approve doc'"),
     "nothing to withdraw": ("withdraw", "compliance", ("--reason", "x"), "nothing of it is in review or published"),
     "no such version": ("withdraw", "compliance", ("--version", "9", "--reason", "x"), "no version '9' was published"),
@@ -647,7 +663,7 @@ def test_two_paths_to_one_ledger_give_one_version_all_the_same(office: Person, m
         made = body(*arguments, **more)  # type: ignore[arg-type]
         if not (office.folder / "first").exists():
             (office.folder / "first").mkdir()
-            monkeypatch.setattr("cli.issuing.one_at_a_time", _free)
+            monkeypatch.setattr("cli.publishing.one_at_a_time", _free)
             publishes(office, "-o", "first")
         return made
 
