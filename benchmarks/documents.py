@@ -38,8 +38,9 @@ def main() -> None:
             place = (chosen.keep or Path(folder)) / f"documents-{size}"
             if not (place / "ready").exists():
                 make(place, size)
-            for what, seconds, peak in measure(place):
-                print(f"{size:>9,} entries  {what:<44} {seconds:6.2f} s  {peak:5.0f} MiB", flush=True)
+            for what, seconds, worked, peak in measure(place):
+                times = f"{seconds:6.2f} s  {worked:6.2f} s of the processor"
+                print(f"{size:>9,} entries  {what:<44} {times}  {peak:5.0f} MiB", flush=True)
 
 
 def make(folder: Path, entries: int) -> None:
@@ -66,23 +67,20 @@ def make(folder: Path, entries: int) -> None:
     (folder / "ready").write_text(json.dumps({"entries": entries}))
 
 
-def measure(folder: Path) -> Iterator[tuple[str, float, float]]:
-    """Each command with its seconds and the MiB it needed at most."""
-    for what, arguments in (
-        ("aims docs gaps technical-documentation", ("docs", "gaps", "technical-documentation", "--json")),
-        (
-            "aims docs build technical-documentation",
-            ("docs", "build", "technical-documentation", "-o", "out", "--json"),
-        ),
-        ("aims docs build statement-of-applicability", ("docs", "build", "statement-of-applicability", "-o", "out")),
+def measure(folder: Path) -> Iterator[tuple[str, float, float, float]]:
+    """Each command with its seconds, those that the processor worked, and the MiB it needed at most."""
+    for command in (
+        ("gaps", "technical-documentation"),
+        ("build", "technical-documentation", "-o", "out"),
+        ("build", "statement-of-applicability", "-o", "out"),
     ):
         started = time.perf_counter()
-        peak = _run(folder, arguments)
-        yield what, time.perf_counter() - started, peak
+        worked, peak = _run(folder, ("docs", *command))
+        yield f"aims docs {' '.join(command[:2])}", time.perf_counter() - started, worked, peak
 
 
-def _run(folder: Path, arguments: tuple[str, ...]) -> float:
-    """The peak memory in MiB of one run of the program.
+def _run(folder: Path, arguments: tuple[str, ...]) -> tuple[float, float]:
+    """The processor's seconds and the peak memory in MiB of one run of the program.
 
     Raises:
         SystemExit: it failed.
@@ -99,7 +97,7 @@ def _run(folder: Path, arguments: tuple[str, ...]) -> float:
     _, status, usage = os.wait4(child, 0)
     if os.waitstatus_to_exitcode(status):
         raise SystemExit(f"{' '.join(arguments)}: exit code {os.waitstatus_to_exitcode(status)}")
-    return usage.ru_maxrss / 1024
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def _lines(origin: str, sources: dict[str, str], keys: dict[str, Ed25519Signer], entries: int) -> Iterator[bytes]:
