@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -22,6 +23,12 @@ MAX_UNPACKED = 400_000_000
 MAX_ROWS = 20_000
 MAX_COLUMNS = 200
 _HEAD_ROWS = 10
+_BEGINNING = 4096
+# What openpyxl and the parsers below it raise for a file that was cut or changed; XML errors are `SyntaxError`.
+_UNREADABLE = (
+    ValueError, KeyError, TypeError, IndexError, AttributeError, OSError, SyntaxError, EOFError, NotImplementedError,
+    OverflowError, AssertionError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 
 class SheetError(DocgenError):
@@ -85,7 +92,7 @@ def read_sheets(data: bytes, *, header_row: Mapping[str, int] | None = None) -> 
     try:
         values = openpyxl.load_workbook(io.BytesIO(data), data_only=True, keep_links=False)
         written = openpyxl.load_workbook(io.BytesIO(data), data_only=False, keep_links=False)
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError, OSError, zipfile.BadZipFile) as error:
+    except _UNREADABLE as error:
         raise SheetError("", f"not a spreadsheet that can be read ({' '.join(str(error).split())[:200]})") from error
     sheets = []
     for name in values.sheetnames:
@@ -103,14 +110,23 @@ def _check_archive(data: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = [info.filename for info in archive.infolist()]
             size = sum(info.file_size for info in archive.infolist())
-    except zipfile.BadZipFile as error:
+            declared = [name for name in names if name.endswith(".xml") and _declares(archive, name)]
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
         raise SheetError("", "not an .xlsx file", remedy=remedy) from error
     if "xl/workbook.xml" not in names:
         raise SheetError("", "not an .xlsx file: it has no workbook", remedy=remedy)
     if any("vbaProject" in name for name in names):
         raise SheetError("", "holds macros", remedy=f"{remedy}, without macros")
+    if declared:
+        # Entities are how a small file unpacks to gigabytes, or reads others; no spreadsheet program writes any.
+        raise SheetError("", f"{declared[0]} declares a document type", remedy=remedy)
     if size > MAX_UNPACKED:
         raise SheetError("", f"unpacks to {size} bytes, expected at most {MAX_UNPACKED}", remedy="split it")
+
+
+def _declares(archive: zipfile.ZipFile, name: str) -> bool:
+    with archive.open(name) as part:
+        return b"<!DOCTYPE" in part.read(_BEGINNING)
 
 
 def _sheet(name: str, values: Any, written: Any, header_row: int | None) -> Sheet:
