@@ -17,7 +17,7 @@ __all__ = ["caption", "column_widths", "facts_table", "table"]
 
 _CITATION = re.compile(r"(\[#\d+) ([0-9a-f]{8}\])")
 _SPACE = re.compile(r"[ \n\t]+")  # without the unbreakable one
-_KEPT_ROWS = 7
+_KEPT_ROWS, _KEPT_LINES = 7, 24
 _ALIGNED = {"left": "", "right": " Number", "center": " Centred"}
 
 
@@ -40,8 +40,8 @@ def table(draft: Draft, block: Table) -> list[Element]:
         title = None if facts else group_title(tuple(cells))
         rows.append(_row(draft, cells, widths, names) if title is None else _group_row(draft, title, widths, family))
     draft.type_family = ""
-    if len(rows) <= _KEPT_ROWS:
-        _keep_together(rows)
+    whole = len(rows) <= _KEPT_ROWS and _lines(block, widths) <= _KEPT_LINES
+    _keep_together(rows if whole else rows[:2] if block.header else [])
     if rows:
         made.append(_grid(draft, "Aims Facts" if facts else "Aims Table", widths, rows, facts=facts))
         made.append(paragraph(draft.style("After Table")))
@@ -77,12 +77,30 @@ def column_widths(block: Table, width: int) -> list[int]:
     return [right - left for left, right in pairwise(edges)]
 
 
+def _lines(block: Table, widths: Sequence[int]) -> int:
+    """About how many lines the table takes: a short table of long texts fills a page."""
+    letter, padding = _measures(block)
+    rows = [row for row in (block.header, *block.rows) if row]
+    return sum(
+        max(
+            sum(1 + len(line) * letter // max(letter, width - padding) for line in plain_text(cell).split("\n"))
+            for cell, width in zip(row, widths, strict=True)
+        )
+        for row in rows
+    )
+
+
+def _measures(block: Table) -> tuple[int, int]:
+    """The width of a letter and of a cell's margins in twips."""
+    return (80, 230) if block.dense else (95, 230)
+
+
 def _fitted(block: Table, width: int) -> list[float]:
     """Widths in twips: the longest word of each column fits if it can; long texts share what is left.
 
     Letters are guessed at half their height: a writer has no fonts to measure with.
     """
-    letter, padding = (80, 230) if block.dense else (95, 230)
+    letter, padding = _measures(block)
     least, wanted = [], []
     for column in range(len(block.align)):
         cells = [plain_text(row[column]) for row in (block.header, *block.rows) if row]

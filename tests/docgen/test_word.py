@@ -167,9 +167,11 @@ def test_a_long_word_gets_room_and_a_long_text_leaves_some() -> None:
 def test_small_tables_stay_on_one_page_and_long_ones_do_not() -> None:
     small = written("| a |\n|---|\n| 1 |\n| 2 |")
     long = written("| a |\n|---|\n" + "| 1 |\n" * 7)
+    tall = written("| a |\n|---|\n" + f"| {'words ' * 300} |\n" * 3)
 
     assert len(small.find("//w:tbl[2]//w:keepNext")) == 2, "all rows but the last"
-    assert len(long.find("//w:tbl[2]//w:keepNext")) == 0
+    assert len(long.find("//w:tbl[2]//w:keepNext")) == 1, "no header row alone at the foot of a page"
+    assert len(tall.find("//w:tbl[2]//w:keepNext")) == 1
 
 
 def test_quotes_code_rules_and_page_breaks_have_their_styles() -> None:
