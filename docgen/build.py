@@ -109,7 +109,7 @@ def build_document(
     digest = content_digest(body, pictures)
     control = control or draft_control(view, pack, spec, about, language, digest, item=item, audience=audience)
     info = _info(prepared, pack, spec, language, marking, span, control)
-    info = replace(info, known_at=known_at, audience=audience)
+    info = replace(info, known_at=known_at, audience=audience, item=item)
     data = write_output(output, body, info, markdown=markdown, pictures=pictures, labels=labels)
     cites = {inline.index for inline in walk_inlines(body.blocks) if isinstance(inline, Cite)}
     twin = write_twin(body, info, spec.id, digest) if spec.data.get("twin") else None

@@ -46,8 +46,9 @@ class DocumentInfo:
 
     `subject` is a system id or ``management-system``; `language` a BCP 47 tag; `checkpoint_time`
     RFC 3339 in UTC and, since a build reads no clock, also the file's dates of creation and change.
-    `id` is the document's in its pack, `audience` for whom it was built, `known_at` the time whose
-    knowledge it shows when that is not the checkpoint's, `history` its earlier versions, oldest first.
+    `id` is the document's in its pack, `item` the entry that one made per entry is about, `audience` for
+    whom it was built, `known_at` the time whose knowledge it shows when that is not the checkpoint's,
+    `history` its earlier versions, oldest first.
     `marking` ("EXAMPLE") stands beside the state on the cover and every page; `rows` are more rows
     for the control block; `notice` says at the foot of the cover what the document is not.
 
@@ -80,6 +81,7 @@ class DocumentInfo:
     notice: str = ""
     id: str = ""
     audience: str = ""
+    item: str = ""
     known_at: str = ""
     approvals: tuple[ApprovalLine, ...] = ()
     history: tuple[HistoryLine, ...] = ()

@@ -34,6 +34,8 @@ class Origin:
     state: str
     marking: str
     restyled: bool
+    audience: str
+    item: str
     system: str | None
     version: str | None
     content_digest: str
@@ -80,6 +82,8 @@ def _origin(carrier: Mapping[str, Any]) -> Origin:
         state=_text(document["state"]),
         marking=_text(document["marking"]),
         restyled=bool(carrier.get("template")),
+        audience=_text(document.get("audience", "")) or "internal",
+        item=_text(document.get("item", "")),
         system=subject if about_system else None,
         version=version if about_system else None,
         content_digest=_hex(carrier["content_digest"]),

@@ -116,7 +116,7 @@ class _State:
 def plan_import(
     ledger: Ledger, data: bytes, pack: Pack | None = None, *, tracked: Resolution | None = None, item: str = ""
 ) -> ImportPlan:
-    """What the file in `data` brings home; `pack` is needed for one that is not shipped.
+    """What the file in `data` brings home; `pack` is needed for one that is not shipped, `item` for older files.
 
     Raises:
         DocgenError: the file is no document of this ledger, or cannot be read, or has a slot twice.
@@ -129,6 +129,7 @@ def plan_import(
             f"the file has slot {document.duplicates[0]} more than once: which one counts can't be told",
             remedy="delete the copy in Word (with its content control), then import again",
         )
+    item = item or origin.item
     then_view = _view_then(ledger, origin)
     then, now = (_state(view, pack, origin, item) for view in (then_view, _view_now(ledger)))
     built = _built_again(then_view, pack, origin, item)
@@ -203,7 +204,7 @@ def _built_again(view: CheckpointView, pack: Pack, origin: Origin, item: str) ->
     try:
         built = build_document(
             view, pack, origin.document, system=origin.system, version=origin.version, language=origin.language,
-            marking=origin.marking, item=item,
+            marking=origin.marking, item=item, audience=origin.audience,
         )  # fmt: skip
     except DocgenError:
         return None

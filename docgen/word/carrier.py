@@ -8,7 +8,8 @@
 whoever edits the file can edit this too.
 Members: ``v`` = 1, ``ledger``, ``checkpoint`` {size, root, time}, ``pack`` {id, version}, ``tool``,
 ``template`` (SHA-256 of the file that restyled it, or empty),
-``document`` {id, number, title, version, language, state, marking, subject, subject_version, audience},
+``document`` {id, number, title, version, language, state, marking, subject, subject_version, audience,
+item},
 ``known_at`` (empty or RFC 3339), ``approvals`` and ``cited`` ([index, leaf hash] of each approval, and of
 each entry cited anywhere), ``content_digest``,
 ``blocks`` (the lines that it hashes, `docgen.digest.content_lines`), ``pictures`` ([digest of what it
@@ -89,6 +90,7 @@ def _payload(draft: Draft, lines: tuple[str, ...]) -> dict[str, Any]:
             "subject": info.subject,
             "subject_version": info.subject_version,
             "audience": info.audience,
+            "item": info.item,
         },
         "known_at": info.known_at,
         "cited": _cited(draft.body.blocks),
