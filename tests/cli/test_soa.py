@@ -61,7 +61,7 @@ def test_a_starting_file_speaks_the_language_asked_for(officer: Person) -> None:
     text = (officer.folder / "neu.yaml").read_text(encoding="utf-8")
 
     assert "# A.6.2.4 Verifizierung und Validierung" in text
-    assert "Ungeprüftes Verhalten ist ein Hauptrisiko" in text
+    assert "Ungeprüftes Verhalten" in text
     assert "Entscheidung über die Abnahme" in text
     assert "acceptance decision" not in text
 
