@@ -42,9 +42,9 @@ def diff(
     old: str, new: str, document: str | None, system: str | None, language: str | None, output: Path,
     pack: str | None, location: str | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """Show what changed between two states of a document, as a Word file with tracked changes.
+    """Show what changed, as a Word file with tracked changes.
 
-    A and B are checkpoints of the ledger, each by its size, its file or a time (what was known then), or two .docx
+    A and B are two states of a document: checkpoints of the ledger, each by its size, its file or a time (what was known then), or two .docx
     files. Prints the sections that changed: status words, evidence, texts and values. In the Word file accepting
     every change gives B and rejecting every change gives A; it carries no evidence and is there to be read.
     """

@@ -129,12 +129,12 @@ class Merge:
 
     def _row(self, old: Element, new: Element) -> Element:
         made = shell_of(new)
-        befores = iter(old.findall(_TC))
+        olds = iter(old.findall(_TC))
         for child in new:
             if child.tag != _TC:
                 made.append(child)
                 continue
-            paragraphs = iter(next(befores).findall(_P))
+            paragraphs = iter(next(olds).findall(_P))
             cell = shell_of(child)
             for block in child:
                 cell.append(self._paragraph(next(paragraphs), block) if block.tag == _P else block)
