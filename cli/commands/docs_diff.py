@@ -44,9 +44,10 @@ def diff(
 ) -> None:  # fmt: skip
     """Show what changed, as a Word file with tracked changes.
 
-    A and B are two states of a document: checkpoints of the ledger, each by its size, its file or a time (what was known then), or two .docx
-    files. Prints the sections that changed: status words, evidence, texts and values. In the Word file accepting
-    every change gives B and rejecting every change gives A; it carries no evidence and is there to be read.
+    A and B are two states of a document: checkpoints of the ledger, each by its size, its file or a time (what was
+    known then), or two .docx files. Prints the sections that changed: status words, evidence, texts and values. In
+    the Word file accepting every change gives B and rejecting every change gives A; it carries no evidence and is
+    there to be read.
     """
     from cli.comparing import (
         are_files,
