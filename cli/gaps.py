@@ -89,6 +89,7 @@ def gaps_value(found: Gaps, shown: Sequence[RequirementStatus], failed: Sequence
         "points": [_point_value(found, status) for status in shown],
         "late": [fact.index for fact in found.late],
         "contradictions": [_conflict_value(one) for one in found.conflicts],
+        "notes": [{"entry": note.entry.index, "slot": note.slot or None, "text": note.text} for note in found.notes],
         "checkpoint_size": found.checkpoint.size,
         "checkpoint_time": found.checkpoint_time,
     }
@@ -100,6 +101,9 @@ def gaps_lines(found: Gaps, shown: Sequence[RequirementStatus], unit: str) -> It
         yield from _point_lines(found, status)
     for one in found.other_conflicts:
         yield safe(f"{'CONFLICT':<15}  {_conflict_text(one)}; no point rests on it")
+    for note in found.notes:
+        where = f" on {note.slot}" if note.slot else ""
+        yield safe(f"{'open note':<15}  {note.text}{where} (entry {note.entry.index})")
     yield summary_line(found, unit)
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from docgen.dossier import Fact
 from docgen.facts import ConflictView
+from docgen.narratives import document_of
+from docgen.notes import OpenNote, open_notes
 from docgen.packs import Pack
 from docgen.prepare import prepare_document
 from docgen.requirements import RequirementStatus
@@ -17,12 +19,16 @@ __all__ = ["Gaps", "find_gaps", "gaps"]
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
-    """The status of every point of a document, in its order, and every contradiction that concerns this version."""
+    """The status of every point of a document, in its order, and every contradiction that concerns this version.
+
+    `notes` are the comments on it that came home from Word and that nobody answered yet.
+    """
 
     statuses: tuple[RequirementStatus, ...]
     conflicts: tuple[ConflictView, ...]
     checkpoint: Checkpoint
     checkpoint_time: str
+    notes: tuple[OpenNote, ...] = ()
 
     @property
     def late(self) -> tuple[Fact, ...]:
@@ -63,7 +69,8 @@ def find_gaps(
     language = pack.language(language or pack.languages[0])
     prepared = prepare_document(view, pack, spec, system, version, language, item)
     statuses = tuple(prepared.statuses.values())
-    return Gaps(statuses, prepared.facts.conflicts(), view.checkpoint, view.checkpoint_time)
+    notes = open_notes(view, document_of(spec.id, item), prepared.dossier.subject)
+    return Gaps(statuses, prepared.facts.conflicts(), view.checkpoint, view.checkpoint_time, notes)
 
 
 def gaps(

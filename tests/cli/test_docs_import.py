@@ -131,6 +131,9 @@ def test_a_comment_becomes_an_open_note_once(clerk: Person, built: Path) -> None
     body = narrative(clerk, report["entries"][0])  # type: ignore[index]
     assert (body["summary"], body["person"], body["extra"]["slot"]) == ("Is this so?", "Bob", SLOT)  # type: ignore[index]
     assert again["entries"] == []
+    about = ("docs", "gaps", DOCUMENT, "--system", "credit-scoring@1.0")
+    assert "open note        Is this so? on AnnexIV-1-a.text (entry " in clerk.does(*about).out
+    assert [note["text"] for note in clerk.does(*about, "--json").json["notes"]] == ["Is this so?"]
 
 
 def test_an_edit_of_what_comes_from_the_ledger_is_named_with_its_words(clerk: Person, built: Path) -> None:
