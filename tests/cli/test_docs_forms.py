@@ -1,8 +1,10 @@
 """`aims docs build --template`, `--format`, and `aims docs template`."""
 
+import pytest
 from docx import Document
 
 from tests.cli.person import Person
+from tests.programs import program
 
 STATEMENT = "statement-of-applicability"
 
@@ -55,3 +57,28 @@ def test_the_format_is_named_or_that_of_the_file_that_is_wanted(clerk: Person) -
     assert named["file"].endswith(f"{STATEMENT}.md")
     assert (clerk.folder / named["file"]).read_bytes() == (clerk.folder / meant["file"]).read_bytes()
     assert "format 'odt': unknown" in clerk.refused("docs", "build", STATEMENT, "--format", "odt")
+
+
+def test_html_has_the_content_digest_of_the_word_file(clerk: Person) -> None:
+    word = clerk.does("docs", "build", STATEMENT, "-o", "out", "--json").json
+    page = clerk.does("docs", "build", STATEMENT, "-o", "out/statement.html", "--json").json
+
+    assert page["content_digest"] == word["content_digest"]
+    assert word["content_digest"] in (clerk.folder / "out" / "statement.html").read_text(encoding="utf-8")
+
+
+def test_a_pdf_file_is_laid_out_by_libreoffice(clerk: Person) -> None:
+    program("soffice")
+    made = clerk.does("docs", "build", STATEMENT, "-o", "out", "--format", "pdf", "--json").json
+
+    assert (clerk.folder / made["file"]).read_bytes().startswith(b"%PDF-")
+
+
+def test_without_libreoffice_a_pdf_file_is_refused_and_says_what_to_install(
+    clerk: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("docgen.layout.shutil.which", lambda name: None)
+
+    assert "install LibreOffice" in clerk.refused("docs", "build", STATEMENT, "-o", "a.pdf")
+    assert "no pages to number" in clerk.refused("docs", "build", STATEMENT, "-o", "a.html", "--page-numbers")
+    assert not list(clerk.folder.glob("a.*"))
