@@ -134,7 +134,8 @@ def _mark_decoration(pikepdf: Any, file: Any, page: Any) -> None:
 
     They are borders of paragraphs and cells; LibreOffice leaves them unmarked.
     """
-    made, depth, start = [], 0, -1
+    made: list[Any] = []
+    depth, start = 0, -1
     for operands, operator in pikepdf.parse_content_stream(page):
         name = str(operator)
         if name in ("BMC", "BDC"):
