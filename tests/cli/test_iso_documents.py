@@ -9,6 +9,7 @@ import pytest
 
 from docgen.packs import load_pack
 from tests.cli.person import Person
+from tests.docgen.reading.edited import Edited
 
 PACK = load_pack("iso42001")
 HERE = ("--pack", "iso42001")
@@ -55,3 +56,25 @@ def test_an_approved_document_says_so_on_its_cover_and_never_the_contrary_inside
     assert "Not approved" not in said
     assert "NOT APPROVED" not in said
     assert "DRAFT" not in said.replace("whose cover says DRAFT", "")
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_policy_is_written_in_word_and_comes_home(clerk: Person, language: str) -> None:
+    file = clerk.folder / "policy.docx"
+    build = ("docs", "build", "ai-policy", *HERE, "--lang", language)
+    clerk.does(*build, "-o", file)
+    texts = {f"P-{one}.text": f"Our {one}." for one in ("purpose", "principles", "commitments")}
+    edited = Edited(file.read_bytes())
+    for slot, text in texts.items():
+        edited = edited.write(slot, text)
+    file.write_bytes(edited.data())
+
+    report = clerk.does("docs", "import", file, *HERE, "--as", "compliance", "--json").json
+    gaps = clerk.does("docs", "gaps", "ai-policy", *HERE, "--lang", language, "--all", "--json").json
+    clerk.does(*build, "-o", file)
+
+    assert len(report["entries"]) == 3
+    status = {point["id"]: point["status"] for point in gaps["points"]}
+    assert (status["P-principles"], status["P-commitments"]) == ("provided", "provided")
+    again = Edited(file.read_bytes())
+    assert {slot: again.text(slot) for slot in texts} == {slot: [text] for slot, text in texts.items()}
