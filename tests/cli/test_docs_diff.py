@@ -9,10 +9,16 @@ import pytest
 from docgen.word import find_carrier
 from ledger.times import format_instant, parse_instant
 from tests.cli.person import Person
+from tests.cli.test_docs_life import ABOUT as PUBLISHED
+from tests.cli.test_docs_life import approves, publishes, submits
+from tests.cli.test_docs_life import office as _office
 from tests.docgen.redline.resolving import accept_all, plain, reject_all
 
 STATEMENT, TECHNICAL = "statement-of-applicability", "technical-documentation"
 ABOUT = ("--system", "credit-scoring@1.0")
+
+
+office = _office
 
 
 @pytest.fixture
@@ -162,3 +168,27 @@ class TestDiff:
             (busy.folder / name).write_bytes(b"no zip")
 
         assert "a.docx: not a Word file" in busy.refused("docs", "diff", "a.docx", "b.docx")
+
+
+class TestCheckingWhatWasPublished:
+    def test_what_was_published_is_built_again_with_the_same_content(self, office: Person) -> None:
+        submits(office)
+        approves(office)
+        publishes(office)
+        office.overrides(7)
+        listed = office.does("log", "--kind", "publication", "--json").json["entries"]
+        given_out = next(one for one in listed if one["data"]["state"] == "published")
+        checkpoint = given_out["data"]["checkpoint"]["size"]
+
+        seen = office.does("docs", "build", *PUBLISHED, "--checkpoint", checkpoint, "--check", "--json").json
+
+        assert seen["published"]["verdict"] == "same"
+        assert seen["published"]["entry"] == given_out["index"]
+        assert seen["content_digest"] == given_out["data"]["content_digest"]
+
+    def test_from_another_checkpoint_nothing_was_published(self, office: Person) -> None:
+        submits(office)
+        approves(office)
+        publishes(office)
+
+        assert "was not published as built at checkpoint" in office.refused("docs", "build", *PUBLISHED, "--check")
