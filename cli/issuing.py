@@ -78,7 +78,14 @@ class Answer:
 
 
 def approve(
-    opened: Appending, desk: Desk, signers: Sequence[Signer], *, digest: str = "", marking: str = "", **said: str
+    opened: Appending,
+    desk: Desk,
+    signers: Sequence[Signer],
+    conditions: Sequence[str] = (),
+    *,
+    digest: str = "",
+    marking: str = "",
+    **said: str,
 ) -> Answer:
     """Approve what is in review; where nothing is, the document as it is built at the newest checkpoint.
 
@@ -100,7 +107,10 @@ def approve(
         if life.pending is None:
             lines.add("publication", approved_body(life, built, desk.wanted.pack))
         title = built.info.title
-        lines.add("approval", approval_body(life, built.content_digest, approves, title, "approved", **said))
+        body = approval_body(
+            life, built.content_digest, approves, title, "approved", conditions=list(conditions), **said
+        )
+        lines.add("approval", body)
         return Answer(opened.append(lines.lines)[-1], built.content_digest, built, desk.life())
 
 

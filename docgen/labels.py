@@ -35,6 +35,7 @@ _ENGLISH: Mapping[str, str] = MappingProxyType(
         "approved": "Approved",
         "approval_value": "{by}, {on} [#{index} {digest}]",
         "no_second_person": "approved by its author, no second person",
+        "on_condition": "on condition: {what}",
         "owner": "Owner",
         "review_due": "Review due",
         "changed_on": "Date",

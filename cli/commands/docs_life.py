@@ -149,13 +149,21 @@ def review(
 @click.option("--reject", "decision", flag_value="rejected", help="Answer no.")
 @click.option("--withdraw", "decision", flag_value="withdrawn", help="Take back approvals of this content.")
 @click.option("--reason", default="", metavar="TEXT", help="Why; expected with --reject and --withdraw.")
+@click.option("--condition", "conditions", metavar="TEXT", multiple=True, help="A condition; may be repeated.")
 @click.option("--authority", default="", metavar="TEXT", help="By what power the signer may decide this.")
 @click.option("--place", default="", metavar="TEXT", help="Where it is signed.")
 @marking_option
 @appending_options
 @json_option
 def approve(
-    named: Any, names: tuple[str, ...], digest: str, decision: str | None, common: Common, marking: str, **said: str
+    named: Any,
+    names: tuple[str, ...],
+    digest: str,
+    decision: str | None,
+    conditions: tuple[str, ...],
+    common: Common,
+    marking: str,
+    **said: str,
 ) -> None:
     """Approve a document, by signing its content digest.
 
@@ -168,8 +176,8 @@ def approve(
     from cli.issuing import refuse
     from cli.lifelines import answer_lines, answer_value
 
-    if decision and not said["reason"]:
-        raise click.UsageError("--reject and --withdraw: expected a --reason")
+    if decision and (not said["reason"] or conditions):
+        raise click.UsageError("--reject and --withdraw: expected a --reason, and no --condition")
     keyring = common.keyring()
     signers = keyring.signers(names)
     with common.open(keyring) as opened:
@@ -177,7 +185,7 @@ def approve(
         if decision:
             answer = refuse(opened, desk, signers, decision=decision, digest=digest, **said)
         else:
-            answer = approved(opened, desk, signers, digest=digest, marking=marking, **said)
+            answer = approved(opened, desk, signers, conditions, digest=digest, marking=marking, **said)
     if common.as_json:
         out_json(answer_value(answer, decision or "approved"))
     else:

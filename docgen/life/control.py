@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -147,10 +147,17 @@ def _lines(approvals: Iterable[Judged], names: Mapping[str, str], labels: Labels
             leaf_hash=one.entry.leaf_hash.hex(),
             by=_signer(one.entry, names),
             on=one.entry.time[:10],
-            note=labels["no_second_person"] if one.by_author else "",
+            note="; ".join(_notes(one, labels)),
         )
         for one in approvals
     )
+
+
+def _notes(one: Judged, labels: Labels) -> Iterator[str]:
+    if one.by_author:
+        yield labels["no_second_person"]
+    for condition in one.entry.data.get("conditions") or ():
+        yield labels["on_condition"].replace("{what}", condition)
 
 
 def _signer(entry: Entry, names: Mapping[str, str]) -> str:

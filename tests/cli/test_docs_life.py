@@ -205,6 +205,15 @@ def test_who_approved_a_draft_alone_does_not_publish_it(office: Person) -> None:
     assert publishes(office)["version"] == "1"
 
 
+def test_an_approval_may_have_conditions(office: Person) -> None:
+    submits(office)
+    approves(office, "--condition", "repeat the test by May", "--place", "Berlin")
+    approval = entries(office, "approval")[-1]
+
+    assert (approval["conditions"], approval["place"]) == (["repeat the test by May"], "Berlin")
+    assert publishes(office)["version"] == "1"
+
+
 def test_an_approval_taken_back_stops_publication(office: Person) -> None:
     submits(office)
     approves(office)

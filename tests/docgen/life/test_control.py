@@ -155,3 +155,13 @@ def test_what_is_not_published_is_a_draft_on_every_page(state: str, printed: str
 
     assert file.paragraphs("Marking") == [printed]
     assert any(header.endswith(printed) for header in headers)
+
+
+def test_the_conditions_of_an_approval_are_printed_with_it() -> None:
+    ledger = ledger_with()
+    step(ledger, "in_review", digest("content"))
+    sign(ledger, digest("content"), conditions=["{what} <b> is repaired", "by May"])
+    life = fold_life(ledger, "doc", SYSTEM, VERSION)
+    (line,) = control_of(life, SETTINGS, digest("content"), {}, LABELS).approvals
+
+    assert line.note == "on condition: {what} <b> is repaired; on condition: by May"
