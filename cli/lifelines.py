@@ -68,7 +68,15 @@ def status_values(ledger: Ledger, pack: str | None, system: str | None) -> tuple
                                 life, loaded, names, str(life.said.get("owner") or settings.owner), day, rules.approvals
                             )
                         )
-                    void += [f"{spec.id}: entry {one.entry.index} changed nothing: {one.reason}" for one in life.void]
+                    void += [
+                        f"{life.document}: approval {entry.index} of version {one.version} was taken back since"
+                        for one in life.versions
+                        if one.state == "published"
+                        for entry in one.taken_back
+                    ]
+                    void += [
+                        f"{life.document}: entry {one.entry.index} changed nothing: {one.reason}" for one in life.void
+                    ]
     return values, list(dict.fromkeys(void))
 
 

@@ -312,6 +312,8 @@ def seal(named: Any, number: str, output: Path, location: str | None, as_json: b
 
     with open_for_reading(location) as ledger:
         path, version = seal_again(open_desk(ledger, named), number, output)
+    if version.state != "published":
+        note(f"version {version.version} is {version.state}, which the file does not know")
     if as_json:
         out_json({"file": str(path), "version": version.version, "entry": version.entry.index})
     else:
@@ -334,7 +336,7 @@ def status(system: str | None, pack: str | None, location: str | None, as_json: 
     """List how every document stands: state, version, owner, review, approvals.
 
     By every entry so far, whether or not a checkpoint covers it. Entries that changed nothing, such as a second
-    publication of one version, are told on stderr.
+    publication of one version, and approvals that were taken back later are told on stderr.
     """
     from cli.lifelines import status_rows, status_values
 

@@ -366,6 +366,29 @@ def test_a_withdrawn_version_is_out_of_force_and_stays_on_record(office: Person)
     )
 
 
+def test_sealing_a_version_that_is_out_of_force_says_so(office: Person) -> None:
+    submits(office)
+    approves(office)
+    publishes(office)
+    office.does("docs", "withdraw", *ABOUT, "--reason", "wrong report", "--as", "compliance")
+
+    seen = office.does("docs", "seal", *ABOUT, "--version", "1", "-o", "again.docx")
+
+    assert seen.err == "version 1 is withdrawn, which the file does not know\n"
+
+
+def test_an_approval_taken_back_after_publication_is_told_by_the_status(office: Person) -> None:
+    submits(office)
+    index = approves(office)["index"]
+    publishes(office)
+    approves(office, "--withdraw", "--reason", "new facts")
+
+    seen = office.does("docs", "status", "--pack", "mini")
+
+    assert seen.err == f"doc: approval {index} of version 1 was taken back since\n"
+    assert status(office)["state"] == "published"
+
+
 def test_a_forged_publication_by_hand_changes_what_is_out_only_as_what_it_is(office: Person) -> None:
     """Somebody with the right to sign publications writes one that nobody approved: it shows no approval."""
     size, root = 6, office.does("checkpoint", "--list").out.splitlines()[-1]
