@@ -111,7 +111,7 @@ ANSWERED = {"log-description", "quality-management-index", "notified-body-applic
 
 
 def _run(ledger: HandLedger) -> None:
-    segment = {"log_id": "service", "segment": 0, "count": 3, "digest": digest("segment"), "keep_until": "2027-09-01",
+    segment = {"log_id": "desk", "segment": 0, "count": 3, "digest": digest("segment"), "keep_until": "2027-09-01",
                "period": {"start": "2026-09-01T10:00:00Z", "end": "2026-09-02T10:00:00Z"}, "gaps": [],
                "media_type": "application/jsonl", "event_types": [{"type": "decision", "count": 3}],
                "controlled_by": "provider", "storage": "the bank's store"}  # fmt: skip
