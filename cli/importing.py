@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ledger import Ledger, Receipt, Signer
 
 _MAX_BYTES: Final = 128 * 1024 * 1024
+_LINE, _CONTEXT = 160, 40
 _WORDS: Final = {
     "recorded": "new text",
     "cleared": "emptied",
@@ -175,6 +176,8 @@ def _slot_lines(slot: SlotResult) -> Iterator[str]:
     yield safe(f"{slot.slot}: {_WORDS[slot.outcome]}" + (f" (found by its {slot.found_by})" if slot.found_by else ""))
     for problem in slot.problems:
         yield safe(f"  {'lost' if problem.lost else 'not kept'}: {problem.what}")
+    if slot.records:
+        yield from _text("in the file", slot.texts.file)
     if slot.outcome in ("conflict", "unclear", "not kept"):
         yield from _text("when the file was built", slot.texts.base)
         yield from _text("in the file", slot.texts.file)
@@ -194,12 +197,22 @@ def _difference_lines(difference: Difference) -> Iterator[str]:
     old, new = difference.old[:8] or "nothing", difference.new[:8] or "nothing"
     digests = f": {old} -> {new}" if difference.old or difference.new else ""
     yield safe(f"  {difference.what}{under}{digests}")
-    if difference.before:
-        yield safe(f"    before: {_short(difference.before)}")
-    if difference.now:
-        yield safe(f"    now:    {_short(difference.now)}")
+    before, now = _around(difference.before, difference.now)
+    if before:
+        yield safe(f"    before: {before}")
+    if now:
+        yield safe(f"    now:    {now}")
 
 
-def _short(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= 200 else f"{flat[:199]}…"
+def _around(before: str, now: str) -> tuple[str, str]:
+    """Both texts on one line each, long ones from a little before the place where they part."""
+    old, new = " ".join(before.split()), " ".join(now.split())
+    pairs = enumerate(zip(old, new, strict=False))
+    parting = next((place for place, (one, other) in pairs if one != other), min(len(old), len(new)))
+    start = max(0, parting - _CONTEXT) if max(len(old), len(new)) > _LINE else 0
+    return _cut(old, start), _cut(new, start)
+
+
+def _cut(text: str, start: int) -> str:
+    cut = text[start : start + _LINE]
+    return f"{'…' if start and cut else ''}{cut}{'…' if start + _LINE < len(text) else ''}"

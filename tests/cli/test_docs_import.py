@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.importing import _around
 from docgen.word import find_carrier
 from tests.cli.person import Person
 from tests.docgen.reading.edited import Edited
@@ -101,6 +102,7 @@ def test_a_dry_run_needs_no_key_and_records_nothing(clerk: Person, built: Path) 
     seen = clerk.does("docs", "import", edited(built, SLOT, "Mine."), "--dry-run")
 
     assert "would record: narrative AnnexIV-1-a" in seen.out
+    assert "    Mine.\n" in seen.out
     assert clerk.size() == before
 
 
@@ -145,6 +147,13 @@ def test_an_edit_of_what_comes_from_the_ledger_is_named_with_its_words(clerk: Pe
     assert "derived slot" in seen.out
     assert "Scores consumer credit" in seen.out
     assert "Grants consumer credit" in seen.out
+
+
+def test_of_long_texts_the_place_where_they_part_is_shown() -> None:
+    before, now = _around(f"{'same ' * 100}old end", f"{'same ' * 100}new end")
+
+    assert (before[-8:], now[-8:]) == (" old end", " new end")
+    assert max(len(before), len(now)) < 60
 
 
 def test_a_file_of_another_ledger_is_refused(clerk: Person, built: Path, tmp_path: Path) -> None:
