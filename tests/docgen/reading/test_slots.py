@@ -6,7 +6,8 @@ import pytest
 
 from docgen.markdown import parse_markdown, parse_prose
 from docgen.reading import ReadSlot, read_document, to_markdown
-from docgen.word import write_word
+from docgen.word import check_template, write_word
+from docgen.word.starter import starter_template
 from tests.docgen.reading.edited import Edited, p, word
 from tests.docgen.samples import PICTURES, info
 
@@ -304,3 +305,9 @@ def test_a_hostile_text_comes_back_as_itself() -> None:
 
     assert found.text == "R&D <5% {{ 7*7 }} | pipe | # h *x* _y_ [a](b) <b> ::: note"
     assert parse_prose(to_markdown(found.blocks)) == found.blocks
+
+
+def test_a_file_in_the_looks_of_a_company_reads_the_same() -> None:
+    restyled = write_word(BODY, info(), template=check_template(starter_template(), "company.docx"))
+
+    assert read_document(restyled).lines == read_document(DOCUMENT).lines
