@@ -159,8 +159,8 @@ class Ledger:
             head = read_head(connection)
             size, known = head.size if head else 0, self._known
             if known is None or known[0] != size:  # at one size there is one answer, whoever asks when
-                loaded = load_authority(connection, size, index.indexed(connection), self.recent.find)
-                known = self._known = size, loaded
+                known = size, load_authority(connection, size, index.indexed(connection), self.recent.find)
+                self._known = known
         return known[1]
 
     # Writing
@@ -323,7 +323,7 @@ class Ledger:
                     connection, self.recent, size=end, start=start, kinds=kinds, subject=subject,
                     newest_first=newest_first, limit=left,
                 )  # fmt: skip
-            for part in batches(places, _PAGE):
+            for part in batches(places, 512):  # so many are held at once
                 with self._backend.reading("reading entries") as connection:
                     page = entries_at(connection, authority, part, kinds, subject)
                 yield from page
