@@ -39,7 +39,8 @@ def is_document(path: str | None) -> bool:
 
 def _is_ours(archive: zipfile.ZipFile, name: str) -> bool:
     with archive.open(name) as part:
-        return b"urn:aims-ledger:" in part.read(_HEAD)
+        head = part.read(_HEAD).replace(b"\0", b"")  # some programs write such parts as UTF-16
+        return b"urn:aims-ledger:" in head
 
 
 def verify_document(path: Path, trust: Pin | TrustPolicy | None, checkpoints: Sequence[bytes], *, as_json: bool) -> int:
