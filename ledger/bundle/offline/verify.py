@@ -1034,7 +1034,11 @@ class State:
             after.keys[keyid] = known.ended(index + 1, since)
             touched = [known]
         quorum = self.quorum if any("admin" in key.roles for key in touched) else 1
-        self._admins([signer for signer in signers if signer != entry.newcomer], index, quorum)
+        others = [signer for signer in signers if signer != entry.newcomer]
+        self._admins(others, index, quorum)
+        if entry.newcomer and any(key.principal == data["principal"] for key in self.keys.values()):
+            theirs = any(self.key_at(keyid, index).principal == data["principal"] for keyid in others)
+            self._admins(others, index, 1 if theirs else self.quorum)
         after.check()
 
     def _ledger(self, after: State, entry: Entry) -> None:
@@ -1117,7 +1121,9 @@ def judge_signers(state: State, entry: Entry, signers_of: Callable[[str], set[st
     roles = policy["roles"]
     allowed = {"admin"} if entry.kind in STATE_KINDS else set(roles.get(entry.kind, roles.get("*", ())))
     keys = [state.key_at(keyid, entry.index) for keyid in entry.signatures if keyid != entry.newcomer]
-    permit(all(key.roles & allowed for key in keys), f"no role of a signer may sign {entry.kind}")
+    holder = entry.data["principal"] if entry.newcomer else None  # may agree to a key of their own
+    may = all(key.roles & allowed or key.principal == holder for key in keys)
+    permit(may, f"no role of a signer may sign {entry.kind}")
     permit(any(entry.source in key.sources for key in keys), f"source {entry.source} is of none of the signers")
     principals = {key.principal for key in keys}
     needed = asked(policy, entry.kind)
