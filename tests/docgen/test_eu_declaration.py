@@ -72,6 +72,13 @@ class TestItIsRefused:
 
         assert judged(ledger, DOCUMENT)["AnnexV-4"].status == "not provided"
 
+    def test_while_one_of_an_earlier_version_is_open(self) -> None:
+        ledger = file_ledger()
+        found = {"nonconformity_id": "NC-0", "finding": "f", "requirement": "r", "status": "open", "grade": "minor"}
+        ledger.add("nonconformity", {**found, "system_version": "1.0"})
+
+        assert judged(ledger, DOCUMENT)["AnnexV-4"].status == "not provided"
+
     def test_when_the_internal_control_did_not_find_all_conforming(self) -> None:
         ledger = without("audit")
         held = {"audit_id": "IC-2", "audit_type": "internal_control", "status": "held",
