@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
 
 from cli.project import ledger_location, state_folder
 from ledger.errors import BadInput
@@ -14,7 +17,9 @@ if TYPE_CHECKING:
     from ledger import Ledger
     from ledger.authority import Authority
     from ledger.memory import Pin
+    from ledger.trust import TrustPolicy
 
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 _MAX_NOTE_BYTES: Final = 1 << 20
 
 
@@ -83,3 +88,38 @@ def read_note(file: Path) -> bytes:
     if len(note) > _MAX_NOTE_BYTES:
         raise BadInput(f"checkpoint {file}: more than {_MAX_NOTE_BYTES} bytes, no checkpoint is")
     return note
+
+
+def adoption_options(command: _Command) -> _Command:
+    """What vouches for the checkpoint of `--adopt`."""
+    unwitnessed = click.option(
+        "--unwitnessed",
+        is_flag=True,
+        help="Adopt it though no witness cosigned it; if this is an old copy, a fork gets signed.",
+    )
+    trust = click.option(
+        "--trust",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="The trust policy whose witnesses cosigned what --adopt names.",
+    )
+    return trust(unwitnessed(command))
+
+
+def check_adoption(adopt: Path | None, trust: Path | None, *, unwitnessed: bool) -> None:
+    """Return if the options about what is adopted go together."""
+    if adopt is None and (trust is not None or unwitnessed):
+        raise click.UsageError("--trust and --unwitnessed: expected --adopt with them")
+    if trust is not None and unwitnessed:
+        raise click.UsageError("--trust and --unwitnessed: expected one of them")
+
+
+def adoption_policy(trust: Path | None) -> TrustPolicy | None:
+    """The policy in the file, if one was named.
+
+    Raises:
+        BadInput: it is none.
+    """
+    from cli.handed import policy_of, read_trust
+
+    return None if trust is None else policy_of(read_trust(trust))

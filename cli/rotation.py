@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cli.opening import open_for_appending
@@ -13,6 +14,17 @@ if TYPE_CHECKING:
     from cli.signers import Keyring
     from ledger import Ledger, Receipt, Signer
     from ledger.authority import CheckpointKey
+    from ledger.trust import TrustPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """A checkpoint to go on from, and what vouches for it: witnesses of a policy, or whoever asks."""
+
+    note: bytes
+    trust: TrustPolicy | None
+    unwitnessed: bool
+
 
 REASON = "rotation of the checkpoint key"
 
@@ -29,13 +41,13 @@ def find_checkpoint_key(ledger: Ledger, keyring: Keyring, name: str) -> Checkpoi
 
 def rotate_checkpoint_key(
     location: str | None, keyring: Keyring, old: CheckpointKey, new: Signer, admins: Sequence[Signer],
-    adopted: bytes | None, reason: str,
+    adopted: Adopted | None, reason: str,
 ) -> Receipt:  # fmt: skip
     """The receipt of the entry that retires `old`, under a checkpoint that `new` signed.
 
     First the entry that adds `new`; then a last checkpoint by `old`, which covers that entry and is what `new`
     continues from, as a signer without memory must; then the entry that retires `old`. A run that broke off can be
-    run again. Where `old` is lost, `adopted` is a checkpoint that a witness or an auditor has.
+    run again. Where `old` is lost, `adopted` is a checkpoint from elsewhere.
 
     Raises:
         BadInput: if `old` was retired before, or is not in the key folder and nothing is adopted.
@@ -54,11 +66,12 @@ def rotate_checkpoint_key(
             _record(ledger, "checkpoint_key_added", vkey, reason, admins)
         if last is not None:
             with Ledger.open(ledger.path, checkpoint_signer=last, state=state_folder()) as signing:
-                adopted = signing.checkpoint()
+                # The memory of the old key, on this machine, vouches for it.
+                adopted = Adopted(signing.checkpoint(), None, unwitnessed=True)
         assert adopted is not None, "either the old key signed, or a checkpoint was given"
         with Ledger.open(ledger.path, checkpoint_signer=new, state=state_folder()) as signing:
             try:
-                signing.adopt(adopted)
+                signing.adopt(adopted.note, adopted.trust, unwitnessed=adopted.unwitnessed)
             except Refused as error:
                 if error.rule != "memory":  # an earlier run that broke off got this far
                     raise

@@ -46,9 +46,9 @@ from ledger.store.recent import Recent
 
 if TYPE_CHECKING:
     from ledger.kinds import Artefact, Body, Reference
+    from ledger.trust import TrustPolicy
 
 Clock = Callable[[], int]
-_PAGE = 512  # entries held at once while many are read
 
 
 def system_clock() -> int:
@@ -262,11 +262,11 @@ class Ledger:
             raise Refused("no checkpoint key", "checkpoint: the ledger was opened without its checkpoint key")
         return self._checkpoints.sign(self.authority)
 
-    def adopt(self, note: bytes) -> None:
+    def adopt(self, note: bytes, trust: TrustPolicy | None = None, *, unwitnessed: bool = False) -> None:
         """Bring back a checkpoint signer that lost its memory; see `ledger.store.checkpoints`."""
         if self._checkpoints is None:
             raise Refused("no checkpoint key", "adopt: the ledger was opened without its checkpoint key")
-        self._checkpoints.adopt(note, self.authority)
+        self._checkpoints.adopt(note, self.authority, trust, unwitnessed=unwitnessed)
 
     def clean_up_erasures(self) -> bool:
         """Remove the attachments that erasure entries name, and what deleted rows left in the write-ahead log.

@@ -6,7 +6,16 @@ from pathlib import Path
 
 import click
 
-from cli.checkpoints import checkpoint_value, handed_pin, open_for_signing, policy_text, read_note
+from cli.checkpoints import (
+    adoption_options,
+    adoption_policy,
+    check_adoption,
+    checkpoint_value,
+    handed_pin,
+    open_for_signing,
+    policy_text,
+    read_note,
+)
 from cli.lazy import aims_command
 from cli.opening import ledger_option, open_for_reading, passphrase_option
 from cli.pins import pin_value
@@ -20,11 +29,12 @@ from cli.signers import Keyring
         ("sign now, and keep a copy where the operator can't reach it", "aims checkpoint > /media/auditor/checkpoint"),
         ("what others need to verify this ledger", "aims checkpoint --pin > pin.json"),
         ("and its receipts, without the ledger", "aims checkpoint --policy > policy"),
-        ("after the signer's memory was lost", "aims checkpoint --adopt checkpoint-of-the-auditor"),
+        ("after the signer's memory was lost", "aims checkpoint --adopt checkpoint-of-the-witness --trust policy"),
     ),
     exits=(0, 1, 2, 3),
 )
 @click.option("--adopt", metavar="FILE", type=click.Path(path_type=Path), help="Continue from this checkpoint.")
+@adoption_options
 @click.option(
     "--list", "listed", is_flag=True, help="Every checkpoint signed so far: size, root and signers, as JSON Lines."
 )
@@ -33,13 +43,16 @@ from cli.signers import Keyring
 @passphrase_option
 @ledger_option
 def checkpoint(
-    adopt: Path | None, listed: bool, pin: bool, policy: bool, passphrase_file: Path | None, location: str | None
+    adopt: Path | None, trust: Path | None, unwitnessed: bool, listed: bool, pin: bool, policy: bool,
+    passphrase_file: Path | None, location: str | None,
 ) -> None:  # fmt: skip
     """Sign what the ledger is now.
 
     Prints the signed note (C2SP tlog-checkpoint). A signer refuses what does not extend all that it signed
-    before; if its memory in AIMS_STATE is lost, --adopt brings a checkpoint back from a witness or an auditor.
+    before; if its memory in AIMS_STATE is lost, --adopt brings back the newest checkpoint that witnesses cosigned.
+    A ledger without witnesses says --unwitnessed: then nobody vouches that this is the newest copy of it.
     """
+    check_adoption(adopt, trust, unwitnessed=unwitnessed)
     if (adopt is not None) + listed + pin + policy > 1:
         raise click.UsageError("--adopt, --list, --pin and --policy: expected at most one")
     if policy:
@@ -57,5 +70,5 @@ def checkpoint(
     else:
         with open_for_signing(location, Keyring(passphrase_file)) as ledger:
             if adopt is not None:
-                ledger.adopt(read_note(adopt))
+                ledger.adopt(read_note(adopt), adoption_policy(trust), unwitnessed=unwitnessed)
             out_bytes(ledger.checkpoint())

@@ -8,11 +8,11 @@ from typing import Final
 
 import click
 
-from cli.checkpoints import read_note
+from cli.checkpoints import adoption_options, adoption_policy, check_adoption, read_note
 from cli.lazy import LazyGroup, Listed, aims_command
 from cli.opening import Common, appending_options, json_option, ledger_option, open_for_reading, passphrase_option
 from cli.receipts import out_receipt
-from cli.rotation import REASON, find_checkpoint_key, rotate_checkpoint_key
+from cli.rotation import REASON, Adopted, find_checkpoint_key, rotate_checkpoint_key
 from cli.screen import joined, out_json, out_rows
 from cli.signers import Keyring
 
@@ -176,17 +176,19 @@ def enroll(
     type=click.Path(path_type=Path),
     help="Where a checkpoint key is lost: continue from this.",
 )
+@adoption_options
 @as_option
 @appending_options
 @json_option
 def rotate(
-    old: str, new_name: str, reason: str, adopt: Path | None, admins: tuple[str, ...], common: Common
+    old: str, new_name: str, reason: str, adopt: Path | None, trust: Path | None, unwitnessed: bool,
+    admins: tuple[str, ...], common: Common,
 ) -> None:  # fmt: skip
     """Replace an enrolled key by a new one of the same principal, or a checkpoint key.
 
     NEW is a key of this user, with the roles and sources of OLD from now on. OLD ends. If OLD signs checkpoints, two
-    entries add NEW and retire OLD, which signs a last checkpoint between them; where OLD is lost, --adopt names one
-    that a witness or an auditor has.
+    entries add NEW and retire OLD, which signs a last checkpoint between them; where OLD is lost, --adopt names the
+    newest one that witnesses cosigned, or with --unwitnessed one that somebody kept.
     """
     from cli.keylist import rotation
 
@@ -195,10 +197,9 @@ def rotate(
         signs_checkpoints = find_checkpoint_key(ledger, keyring, old)
     holder, signers = keyring.signer(new_name), keyring.signers(admins)
     if signs_checkpoints is not None:
-        note = None if adopt is None else read_note(adopt)
-        receipt = rotate_checkpoint_key(
-            common.location, keyring, signs_checkpoints, holder, signers, note, reason
-        )  # fmt: skip
+        check_adoption(adopt, trust, unwitnessed=unwitnessed)
+        handed = None if adopt is None else Adopted(read_note(adopt), adoption_policy(trust), unwitnessed)
+        receipt = rotate_checkpoint_key(common.location, keyring, signs_checkpoints, holder, signers, handed, reason)
         out_receipt(replace(receipt, state="checkpointed"), f"checkpoint key {old} rotated", as_json=common.as_json)
         return
     if adopt is not None:

@@ -25,6 +25,7 @@ from ledger.store.backend import Backend
 from ledger.store.heads import read_head
 from ledger.store.prepared import Statement as Prepared
 from ledger.store.read import column_bytes, read_leaves
+from ledger.trust import NO_QUORUM, TrustPolicy
 
 _SAME = Prepared(
     sa.select(t.checkpoint.c.seq).where(
@@ -100,29 +101,42 @@ class CheckpointSigner:
         if last.edge != edge:
             self._continue(connection, last, edge)
 
-    def adopt(self, note: bytes, authority: Authority) -> None:
+    def adopt(
+        self, note: bytes, authority: Authority, trust: TrustPolicy | None = None, *, unwitnessed: bool = False
+    ) -> None:
         """Take a signed checkpoint from elsewhere as what was signed last, after the ledger is shown to extend it.
 
+        Witnesses that `trust` asks for must have cosigned it: what only the ledger's own key signed is in every old
+        copy of the database too, and a signer that goes on from there signs a fork. `unwitnessed` says that there
+        are no witnesses and whoever asks knows that this is the newest state. Whatever is adopted, the signer goes
+        on from the newest checkpoint that the database shows.
+
         Raises:
-            ProofError: it does not verify with this ledger's checkpoint keys.
-            Rollback: the ledger does not contain it.
+            ProofError: it does not verify with this ledger's checkpoint keys, or a witness's line is wrong.
+            Refused: it is not witnessed; or the signer has its memory.
+            Rollback: the ledger does not contain it, or not what its own checkpoints say.
         """
         self._check_key(authority)
         adopted = verify_checkpoint(note, authority.verifier_keys()).checkpoint
         if adopted.origin != authority.origin:
             raise Refused("other ledger", f"adopt: a checkpoint of {adopted.origin}, expected {authority.origin}")
+        if not unwitnessed:
+            _check_witnessed(note, trust)
         with self._memory.signing(self._keyid) as memory:
             if memory.last() is not None:
                 raise Refused("memory", "adopt: this signer still has its memory, expected a signer that lost it")
             with self._backend.reading("reading entries") as connection:
+                newest = newest_checkpoint(connection)
+                stored = verify_checkpoint(newest, authority.verifier_keys()).checkpoint if newest else adopted
                 edge = RightEdge()
-                for _, raw in read_leaves(connection, 0, adopted.size):
-                    edge.append(leaf_hash(raw))
-            if edge.size != adopted.size or edge.root() != adopted.root:
-                raise Rollback(
-                    f"adopt: the ledger's first {adopted.size} entries do not lead to the checkpoint's root",
-                    remedy="the database is older than the checkpoint, or another ledger",
-                )
+                for known in sorted((adopted, stored), key=lambda known: known.size):
+                    for _, raw in read_leaves(connection, edge.size, known.size):
+                        edge.append(leaf_hash(raw))
+                    if edge.size != known.size or edge.root() != known.root:
+                        raise Rollback(
+                            f"adopt: the ledger's first {known.size} entries do not lead to the checkpoint's root",
+                            remedy="the database is older than the checkpoint, or another ledger",
+                        )
             memory.store(Signed(edge.size, edge.root(), edge))
 
     def _check_key(self, authority: Authority) -> None:
@@ -176,6 +190,21 @@ def signed_sizes(connection: sa.Connection) -> list[int]:
     """The sizes that checkpoints were signed for, ascending, each once; none of an empty ledger."""
     c = t.checkpoint.c
     return list(connection.execute(sa.select(c.size).where(c.size > 0).distinct().order_by(c.size)).scalars())
+
+
+def _check_witnessed(note: bytes, trust: TrustPolicy | None) -> None:
+    if trust is None or trust.quorum == NO_QUORUM:
+        problem = "no policy says which witnesses must have" if trust is None else "the policy asks for no witness"
+    elif trust.judge(note).quorum_met:
+        return
+    else:
+        problem = "the witnesses of the policy have not"
+    raise Refused(
+        "not witnessed",
+        f"adopt: {problem} cosigned this checkpoint, and the ledger's own signature is in every old copy too",
+        remedy="bring the newest one that a witness cosigned, with its policy (--trust); for a ledger without "
+        "witnesses, once you know that this database is the newest, --unwitnessed",
+    )
 
 
 def _lost(size: int) -> Refused:

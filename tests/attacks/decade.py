@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -148,7 +148,7 @@ class _Years:
         h.record("ledger", {"action": "checkpoint_key_added", "checkpoint_key": vkey, "reason": "rotation"}, ADMINS)
         note = h.ledger.checkpoint()
         h.reopen(checkpoint_signer=signer("checkpoint-b"))
-        h.ledger.adopt(note)
+        h.ledger.adopt(note, unwitnessed=True)
         h.record("ledger", {"action": "checkpoint_key_retired", "checkpoint_key": old, "reason": "rotation"}, ADMINS)
 
     def _new_admin(self) -> None:
@@ -173,7 +173,8 @@ class _Years:
         for file in self.h.state.glob("*/signer-*"):
             file.unlink()
         self.h.reopen(checkpoint_signer=signer("checkpoint-b"))
-        self.h.ledger.adopt(cosigned(note, self.h.clock.now // SECOND, name="w1.example", key="w1"))
+        witnessed = cosigned(note, self.h.clock.now // SECOND, name="w1.example", key="w1")
+        self.h.ledger.adopt(witnessed, replace(self.decade, origin=self.h.origin).policy(quorum=1))
 
     def _new_overseer(self) -> None:
         self.h.record("key", {"action": "revoked", "keyid": keyid("overseer"), "reason": "left"}, "admin")

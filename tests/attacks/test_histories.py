@@ -89,7 +89,7 @@ def fork_without_memory(owner: Person, patch: pytest.MonkeyPatch) -> str:
         newest = thief.folder / "note.txt"
         with Ledger.open(thief.folder / DATABASE, read_only=True) as ledger:
             newest.write_bytes(ledger.checkpoints()[-1])
-        thief.does("checkpoint", "--adopt", newest)
+        thief.does("checkpoint", "--adopt", newest, "--unwitnessed")
         for number in range(3):
             thief.overrides(100 + number)
     restore(owner, backup_of(owner))

@@ -13,6 +13,7 @@ from ledger.errors import Refused, Rollback
 from ledger.memory import Memory, Pin
 from ledger.policy import Policy, format_policy
 from ledger.times import format_instant
+from ledger.trust import parse_trust_policy
 from ledger.verdicts import Verdict
 from tests.attacks.decade import (
     ADMINS,
@@ -25,6 +26,7 @@ from tests.attacks.decade import (
     rewrite,
     sign_again_with,
 )  # fmt: skip
+from tests.ledger.anchored import cosigned
 from tests.ledger.attacker import Suspect, found, install, keyid, rechain, signed, statement
 from tests.ledger.harness import START, decision, enrolment, source_of
 from tests.second.verifier import Seen, exit_code, verify
@@ -106,13 +108,27 @@ def test_a_signer_that_lost_its_memory_refuses_until_it_adopts_a_witnessed_check
     lawful: Suspect, decade: Decade
 ) -> None:
     lose_memory(lawful)
+    alone = decade.notes[8]
+    by_one = cosigned(alone, 1_900_000_000, name="w1.example", key="w1")
+    by_two = cosigned(by_one, 1_900_000_000, name="w2.example", key="w2")
+    nobody = parse_trust_policy(b"quorum none\n")
 
     with opened(lawful) as h:
         line = h.line("ai_decision", decision(1), "pipeline-c", source=source_of("pipeline"))
         h.refuse(line, rule="memory lost", match="remembers no checkpoint of a ledger with")
         with pytest.raises(Refused, match="remembers no checkpoint"):
             h.ledger.checkpoint()
-        h.ledger.adopt(decade.notes[8])
+        for note, trust, why in (
+            (alone, None, "no policy says which witnesses must have cosigned"),
+            (by_two, None, "no policy says which witnesses must have cosigned"),
+            (by_two, nobody, "the policy asks for no witness"),
+            (alone, decade.policy(), "the witnesses of the policy have not cosigned"),
+            (by_one, decade.policy(), "the witnesses of the policy have not cosigned"),
+        ):
+            with pytest.raises(Refused, match=why):
+                h.ledger.adopt(note, trust)
+            h.refuse(line, rule="memory lost", match="remembers no checkpoint of a ledger with")
+        h.ledger.adopt(by_two, decade.policy())
         assert h.append(line)[0].state == "checkpointed"
         h.check()
 
@@ -129,7 +145,7 @@ def test_a_signer_that_lost_its_memory_adopts_nothing_that_the_ledger_does_not_e
         connection.execute("DELETE FROM checkpoint WHERE size > ?", (size,))
 
     with opened(lawful) as h, pytest.raises((Refused, Rollback)):
-        h.ledger.adopt(decade.notes[10])
+        h.ledger.adopt(decade.notes[10], unwitnessed=True)
 
 
 # Another verifier

@@ -184,18 +184,29 @@ def test_a_signer_without_memory_adopts_a_checkpoint_from_elsewhere(clerk: Perso
         remembered.unlink()
 
     refused = clerk.runs("checkpoint")
-    clerk.does("checkpoint", "--adopt", "witnessed")
+    alone = clerk.refused("checkpoint", "--adopt", "witnessed")
+    (clerk.folder / "policy").write_bytes(clerk.does("checkpoint", "--policy").out.encode())
+    unasked = clerk.refused("checkpoint", "--adopt", "witnessed", "--trust", "policy")
+    clerk.does("checkpoint", "--adopt", "witnessed", "--unwitnessed")
+
+    assert "no policy says which witnesses must have cosigned this checkpoint" in alone
+    assert "the policy asks for no witness" in unasked
 
     assert refused.code == 2
     assert "aims checkpoint --adopt FILE" in refused.err
     assert clerk.overrides()["state"] == "checkpointed"
 
 
+def test_what_vouches_for_an_adopted_checkpoint_needs_one(clerk: Person) -> None:
+    assert "expected --adopt with them" in clerk.refused("checkpoint", "--unwitnessed")
+    assert "expected one of them" in clerk.refused("checkpoint", "--adopt", "x", "--trust", "y", "--unwitnessed")
+
+
 def test_a_note_that_is_none_is_not_adopted(clerk: Person) -> None:
     (clerk.folder / "witnessed").write_bytes(b"bank.example/aims\n6\nAAAA\n")
 
-    assert clerk.refused("checkpoint", "--adopt", "witnessed").startswith("aims: ")
-    assert "can't be read" in clerk.refused("checkpoint", "--adopt", "nothing")
+    assert clerk.refused("checkpoint", "--adopt", "witnessed", "--unwitnessed").startswith("aims: ")
+    assert "can't be read" in clerk.refused("checkpoint", "--adopt", "nothing", "--unwitnessed")
 
 
 def test_a_forged_checkpoint_is_tampering(clerk: Person) -> None:
@@ -203,7 +214,7 @@ def test_a_forged_checkpoint_is_tampering(clerk: Person) -> None:
     lines[1] = "5"
     (clerk.folder / "witnessed").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-    seen = clerk.runs("checkpoint", "--adopt", "witnessed")
+    seen = clerk.runs("checkpoint", "--adopt", "witnessed", "--unwitnessed")
 
     assert (seen.code, seen.out) == (1, "")
 

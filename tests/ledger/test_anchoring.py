@@ -396,7 +396,7 @@ def test_a_signer_that_lost_its_memory_goes_on_from_what_a_witness_has(harness: 
 
     with pytest.raises(Refused, match=r"bring one from a witness or auditor"):
         harness.ledger.checkpoint()
-    harness.ledger.adopt(on_record)
+    harness.ledger.adopt(on_record, policy_of(harness, "http://unused.example"))
 
     harness.record("ai_decision", decision(1))
     assert parse_checkpoint(parse_note(harness.ledger.checkpoint()).text).size == 8

@@ -141,7 +141,7 @@ def test_a_new_checkpoint_key_takes_over_and_the_retired_one_stops(harness: Harn
 
     harness.reopen(checkpoint_signer=signer("checkpoint2"))
     see_nothing_signed(harness, Refused, "remembers no checkpoint of a ledger with 8 entries")
-    harness.ledger.adopt(note)
+    harness.ledger.adopt(note, unwitnessed=True)
     harness.record(
         "ledger", {"action": "checkpoint_key_retired", "checkpoint_key": old, "reason": "rotation"}, by="admin"
     )
@@ -165,7 +165,7 @@ def test_a_signer_that_lost_its_memory_signs_nothing_until_it_is_told(harness: H
     )
 
     assert "aims checkpoint --adopt" in refused.remedy
-    harness.ledger.adopt(note)
+    harness.ledger.adopt(note, unwitnessed=True)
     harness.record("ai_decision", decision(2))
     assert harness.check().unsigned_tail == 0
 
@@ -184,8 +184,10 @@ def test_an_older_checkpoint_may_be_adopted_and_the_entries_since_are_hashed_aga
     harness.append(*(harness.line("ai_decision", decision(n)) for n in range(300)))
     lose_memory(harness)
 
-    harness.ledger.adopt(old)
+    harness.ledger.adopt(old, unwitnessed=True)
 
+    # The newest that the database shows counts as signed, whatever was brought.
+    assert [line.split()[0] for line in memory_lines(harness)] == [b"308"]
     assert parse_checkpoint(parse_note(harness.ledger.checkpoint()).text).size == 308
     harness.check()
 
@@ -201,9 +203,29 @@ def test_a_checkpoint_that_the_ledger_does_not_extend_is_not_adopted(harness: Ha
 
     match = r"^adopt: the ledger's first 8 entries do not lead to the checkpoint's root; the database is older than"
     with pytest.raises(Rollback, match=match) as caught:
-        harness.ledger.adopt(note)
+        harness.ledger.adopt(note, unwitnessed=True)
     assert caught.value.exit_code == 1
     see_nothing_signed(harness, Refused, "remembers no checkpoint")
+
+
+def test_nothing_is_adopted_into_a_ledger_whose_own_newest_checkpoint_it_does_not_lead_to(harness: Harness) -> None:
+    old = harness.ledger.checkpoint()
+    fork = copy_of(harness, "fork")
+    harness.record("ai_decision", decision(1))
+    harness.record("ai_decision", decision(2))
+    note = harness.ledger.checkpoint()
+    replace_database(harness, fork)
+    harness.reopen(checkpoint_signer=None)
+    for n in range(3):
+        harness.record("ai_decision", decision(100 + n))
+    with harness.tampering() as connection:
+        connection.execute(
+            "INSERT INTO checkpoint (seq, size, note) SELECT max(seq) + 1, 9, ? FROM checkpoint", (note,)
+        )
+    lose_memory(harness)
+
+    with pytest.raises(Rollback, match=r"^adopt: the ledger's first 9 entries do not lead to the checkpoint's root"):
+        harness.ledger.adopt(old, unwitnessed=True)
 
 
 def test_a_checkpoint_of_another_history_is_not_adopted(harness: Harness) -> None:
@@ -217,7 +239,7 @@ def test_a_checkpoint_of_another_history_is_not_adopted(harness: Harness) -> Non
     lose_memory(harness)
 
     with pytest.raises(Rollback, match=r"^adopt: the ledger's first 8 entries do not lead to the checkpoint's root"):
-        harness.ledger.adopt(note)
+        harness.ledger.adopt(note, unwitnessed=True)
 
 
 def test_a_forged_checkpoint_is_not_adopted(harness: Harness) -> None:
@@ -226,7 +248,7 @@ def test_a_forged_checkpoint_is_not_adopted(harness: Harness) -> None:
 
     for forged in (note.replace(b"\n7\n", b"\n6\n"), note[:-10] + b"AAAAAAAA=\n"):
         with pytest.raises((ProofError, FormatError)):
-            harness.ledger.adopt(forged)
+            harness.ledger.adopt(forged, unwitnessed=True)
     see_nothing_signed(harness, Refused, "remembers no checkpoint")
 
 
@@ -235,7 +257,7 @@ def test_another_ledgers_checkpoint_is_not_adopted(new_harness: NewHarness) -> N
     lose_memory(ours)
 
     with pytest.raises((ProofError, Refused)):
-        ours.ledger.adopt(theirs.ledger.checkpoint())
+        ours.ledger.adopt(theirs.ledger.checkpoint(), unwitnessed=True)
     see_nothing_signed(ours, Refused, "remembers no checkpoint")
 
 
@@ -244,7 +266,7 @@ def test_a_signer_that_has_its_memory_can_not_be_talked_into_another_one(harness
     harness.record("ai_decision", decision(1))
 
     with pytest.raises(Refused, match=r"^adopt: this signer still has its memory, expected a signer that lost it"):
-        harness.ledger.adopt(old)
+        harness.ledger.adopt(old, unwitnessed=True)
 
 
 # The database goes back, or becomes another one
