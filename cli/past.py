@@ -10,6 +10,7 @@ import click
 
 from cli.checkpoints import read_note
 from cli.moments import format_moment, parse_moment
+from cli.screen import note
 from ledger.errors import BadInput
 
 if TYPE_CHECKING:
@@ -116,3 +117,14 @@ def compared(ledger: Ledger, built: Any, pack: Any, audience: str = "internal") 
             remedy="'aims log --kind publication' lists what was, each with its checkpoint",
         )
     return compare_with_published(ledger, built, pack, publication)
+
+
+def mention_versions(ledger: Ledger, built: Any, pack: Any, audience: str) -> None:
+    """Say on stderr that what was published from the same checkpoint was made by another pack or program."""
+    from docgen.rebuild import compare_with_published, find_publication
+
+    info = built.info
+    publication = find_publication(ledger, built, info.subject, info.subject_version, audience)
+    if publication is not None:
+        for version in compare_with_published(ledger, built, pack, publication).versions:
+            note(f"published as entry #{publication.index}, made then by {version}")

@@ -150,7 +150,7 @@ def build(
     an erasure, another pack or another version of this program does.
     """
     from cli.documents import build_file, built_lines, built_value, check_language, choose, form_of
-    from cli.past import check_past, compared, said_time, view_past
+    from cli.past import check_past, compared, mention_versions, said_time, view_past
 
     check_past(checkpoint, known_at)
     check_language(document, pack, language)  # what can be wrong without a ledger is said before one is looked for
@@ -162,6 +162,8 @@ def build(
             past=view_past(ledger, checkpoint, known_at), known_at=said_time(known_at),
         )  # fmt: skip
         comparison = compared(ledger, built, wanted.pack, audience) if check else None
+        if comparison is None and (checkpoint is not None or known_at is not None):
+            mention_versions(ledger, built, wanted.pack, audience)
     if as_json:
         out_json(built_value(path, built, comparison))
     else:

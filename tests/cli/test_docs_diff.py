@@ -186,6 +186,21 @@ class TestCheckingWhatWasPublished:
         assert seen["published"]["entry"] == given_out["index"]
         assert seen["content_digest"] == given_out["data"]["content_digest"]
 
+    def test_another_pack_than_the_published_one_is_mentioned_without_being_asked_for(self, office: Person) -> None:
+        submits(office)
+        approves(office)
+        publishes(office)
+        given_out = office.does("log", "--kind", "publication", "--json").json["entries"]
+        checkpoint = next(one["data"] for one in given_out if one["data"]["state"] == "published")["checkpoint"]["size"]
+        same = office.does("docs", "build", *PUBLISHED, "--checkpoint", checkpoint)
+        with (office.folder / "mini" / "pack.toml").open("a", encoding="utf-8") as pack:
+            pack.write("# changed\n")
+
+        other = office.does("docs", "build", *PUBLISHED, "--checkpoint", checkpoint)
+
+        assert "made then by" not in same.err
+        assert "made then by pack mini 1 with other files" in other.err
+
     def test_from_another_checkpoint_nothing_was_published(self, office: Person) -> None:
         submits(office)
         approves(office)
