@@ -4,7 +4,7 @@ from typing import Any
 
 from docgen.packs import load_pack
 from tests.docgen.builders import HandLedger, digest, document_body
-from tests.docgen.eu_file_ledger import ABOUT, file_ledger, wide
+from tests.docgen.eu_file_ledger import ABOUT, file_ledger, issue, wide
 
 PACK = load_pack("eu_tech_docs")
 GPAI = {
@@ -101,8 +101,6 @@ def _papers(ledger: HandLedger) -> None:
     quality = _newest(ledger, "document", document_id="qms")
     renewed = {**quality.data, "scope": "credit-scoring", "requirements": asked}
     ledger.approve(ledger.add("document", renewed, refs=(("supersedes", quality),)))
-    from tests.docgen.eu_file_ledger import issue
-
     issue(ledger, "training-content-summary")
 
 
@@ -132,7 +130,7 @@ def _model(ledger: HandLedger) -> None:
         ledger.add("evaluation", {**run, **ABOUT})
     old = _newest(ledger, "dataset_lineage")
     sources = [
-        {"name": f"source {kind}", "type": kind, "obtained_how": "a crawler that obeys robots.txt", "licence": "CC-BY-4.0",
+        {"name": f"source {kind}", "type": kind, "obtained_how": "a polite crawler", "licence": "CC-BY-4.0",
          "rights_reserved": "opt-outs are read before each visit", "url": "https://data.example/set",
          "period": {"start": "2026-01-01T00:00:00Z", "end": "2026-02-01T00:00:00Z"}, "records": 5,
          "generated_by": {"model_id": "maker", "version": "1"}}
@@ -147,5 +145,5 @@ def _model(ledger: HandLedger) -> None:
                for name in ("compute_flop", "wall_clock_hours", "energy_kwh")]  # fmt: skip
     ledger.add("resource_usage", {"usage_id": "big", "phase": "training", "quantities": amounts})
     market = {"release_id": "rel-market", "action": "placed_on_market", "effective": "2026-09-03T10:00:00Z",
-              "forms_of_supply": [{"form": "download"}], "environment": "the Union", "member_states": ["DE"]}  # fmt: skip
+              "forms_of_supply": [{"form": "download"}], "environment": "Union", "member_states": ["DE"]}  # fmt: skip
     ledger.add("release", {**ABOUT, **market})
