@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ledger.bundle.contents import Contents, FoundOnce, check_files, read_contents
-from ledger.bundle.entries import Entries, fold_history, judge_signers, read_entries
+from ledger.bundle.entries import Entries, KeyHistory, fold_history, judge_signers, read_entries
 from ledger.bundle.lines import split_lines
 from ledger.bundle.links import judge_completeness, judge_links
 from ledger.bundle.manifest import LEAVES, PROOF, Manifest, Scope
@@ -38,12 +38,12 @@ def verify_bundle(path: Path, trust: TrustPolicy | None, timestamp_roots: Sequen
     checkpoint = read_checkpoint(contents, told)
     lines = _lines(contents, told)
     if lines is None:
-        notes = judge_notes(contents, told, checkpoint, None, trust, timestamp_roots, proved=False)
+        notes = judge_notes(contents, told, checkpoint, KeyHistory(), trust, timestamp_roots, proved=False)
         return _report(manifest, told, notes, trust, None, 0)
     entries = read_entries(manifest, lines, told)
     proved = _check_proof(contents, entries, checkpoint, told)
     history = fold_history(entries, told)
-    notes = judge_notes(contents, told, checkpoint, history.authority, trust, timestamp_roots, proved=proved)
+    notes = judge_notes(contents, told, checkpoint, history, trust, timestamp_roots, proved=proved)
     judge_signers(entries, history, notes.seen, told)
     judge_links(entries, history, told)
     judge_completeness(entries, told)

@@ -224,7 +224,7 @@ def story() -> Story:
         "action": "rotated", "keyid": keyid("pipeline2"), "replaces": keyid("pipeline"),
         **member("pipeline2", "pipeline", "pipeline-1"), "sources": ["https://bank.example/pipeline"],
     }  # fmt: skip
-    s.add("key", rotated, "admin", "pipeline2")
+    s.add("key", rotated, "admin", "pipeline", "pipeline2")
     s.drafts[-1].event["source"] = "https://bank.example/admin"
     s.add("ai_decision", {**decision(23), "references": [{"rel": "about", "statement": s.digest(11)}]}, "pipeline2")
     s.drafts[-1].event["source"] = "https://bank.example/pipeline"

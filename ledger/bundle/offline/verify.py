@@ -1467,6 +1467,21 @@ class Links:
         return to_them or entry.digest in self.targets
 
 
+class Signed:
+    """What is known of who signed a checkpoint, before it is known how far trust reaches.
+
+    `settled` is the outcome where it does not depend on that; else `since` is the size from which on a checkpoint key
+    that signed it may sign, `fault` why there is none.
+    """
+
+    def __init__(self, place: str, size: int) -> None:
+        self.place, self.size = place, size
+        self.judged: Judged | None = None
+        self.settled: bool | None = None
+        self.since: int | None = None
+        self.fault: tuple[str, str] | None = None
+
+
 class Judge:
     """One verification; `found` has the findings by (verdict, place), each with a detail for people."""
 
@@ -1481,6 +1496,7 @@ class Judge:
         self.schemas: dict[str, Schema | None] = {}
         self.seen: list[tuple[int, int | None, bool]] = []  # size, quorum time, whether more could be known
         self.note: Note | None = None
+        self.reach = 0  # the largest size that trust in the keys of the trust file extends to
 
     def add(self, verdict: str, place: Any, detail: str) -> None:
         """Note a finding; entries are named by their index."""
@@ -1497,7 +1513,6 @@ class Judge:
         self.proved = whole and self.check_tree()
         self.fold()
         self.check_checkpoint()
-        self.check_history()
         if whole:
             self.digests: dict[str, Entry] = {}
             for entry in self.entries.values():
@@ -1676,60 +1691,119 @@ class Judge:
     # -------------------------------------------------------------------------------------- checkpoint, tree
 
     def check_checkpoint(self) -> None:
-        """Who signed the checkpoint, and whether it is the one of bundle.json."""
+        """Whether the checkpoint is the one of bundle.json; who signed it, and the older ones."""
         note, told = self.note, self.manifest
         if self.trust is None:
             self.add(FIRST_SIGHT, "bundle", "no trust file was given")
-        if note is None:
-            return
-        if (note.origin, note.size, note.root.hex()) != (told.origin, told.size, told.root):
+        if note is not None and (note.origin, note.size, note.root.hex()) != (told.origin, told.size, told.root):
             self.add(ALTERED, "bundle.json", "origin, size or root are not those of the checkpoint")
-        verdict = self.judge_note(note, "checkpoint")
-        if verdict is None:
-            return
-        if verdict.unchecked:
-            self.add(NOT_CHECKED, "checkpoint", "ML-DSA cosignatures")
-        if not verdict.quorum and not verdict.could_be:
-            self.add(NOT_WITNESSED, "checkpoint", "too few of the witnesses that the trust file asks for")
+        own = None if note is None else self.look(note, "checkpoint")
+        lines = self.read_history()
         if self.proved:
-            self.seen.append((note.size, verdict.time, verdict.unchecked))
+            self.extend([*([own] if own else []), *(signed for signed, older, _ in lines if older)])
+        if own is not None:
+            outcome, verdict = self.settle(own), own.judged
+            if outcome is not False and verdict is not None:
+                if verdict.unchecked:
+                    self.add(NOT_CHECKED, "checkpoint", "ML-DSA cosignatures")
+                if not verdict.quorum and not verdict.could_be:
+                    self.add(NOT_WITNESSED, "checkpoint", "too few of the witnesses that the trust file asks for")
+                if self.proved and outcome:
+                    self.seen.append((own.size, verdict.time, verdict.unchecked))
+        for signed, older, stamped in lines:
+            good_line, verdict = self.settle(signed), signed.judged
+            more = stamped or (verdict is not None and good_line is not False and verdict.unchecked)
+            if more:
+                self.add(NOT_CHECKED, signed.place, "RFC 3161 time stamps and ML-DSA cosignatures")
+            if good_line and verdict is not None and older and self.proved:
+                self.seen.append((signed.size, verdict.time, more))
 
-    def judge_note(self, note: Note, place: str) -> Judged | None:
-        """What the signatures on a note amount to; None, and told, where no known log key signed it, or one wrongly."""
+    def look(self, note: Note, place: str) -> Signed:
+        """Who signed a note; what follows from nothing else is told at once."""
+        signed = Signed(place, note.size)
+        keys = self.state.checkpoint_keys if self.state else []
         try:
             if self.trust is None:
-                return self.judge_by_history(note, place)
-            verdict = self.trust.judge(note)
+                signed.settled = self.judge_by_history(note, signed)
+                return signed
+            signed.judged = self.trust.judge(note)
         except SignatureInvalid:
             self.add(SIGNATURE_INVALID, place, "a known key's signature does not verify")
-            return None
-        if verdict.log is None:
-            self.add(KEY_UNKNOWN, place, "signed by no log key of the trust file that is named like the origin")
-            return None
-        known = [key for key in self.state.checkpoint_keys if key.vkey.text == verdict.log.text] if self.state else []
-        if known and not known[0].start <= note.size <= known[0].end:
+            signed.settled = False
+            return signed
+        if signed.judged.log is None:
+            self.look_in_state(note, signed)
+            return signed
+        text = signed.judged.log.text
+        known = [key for key in keys if key.vkey.text == text]
+        signed.settled = not known or any(key.start <= note.size <= key.end for key in known)
+        if not signed.settled:
             self.add(NOT_PERMITTED, place, "signed by a checkpoint key that was not in force at its size")
-            return None
-        return verdict
+        return signed
 
-    def judge_by_history(self, note: Note, place: str) -> Judged | None:
+    def look_in_state(self, note: Note, signed: Signed) -> None:
+        """Since when a checkpoint key of the bundle's own entries that signed it may sign, or why there is none."""
+        keys = {(key.vkey.name, key.vkey.key_id): key for key in (self.state.checkpoint_keys if self.state else [])}
+        found = []
+        try:
+            for name, signature in note.lines:
+                if name in keys:
+                    keys[name].vkey.verify(signature, note.text)
+                    found.append(keys[name])
+        except SignatureInvalid:
+            signed.fault = SIGNATURE_INVALID, "the signature of a checkpoint key does not verify"
+            return
+        starts = [key.start for key in found if key.start <= note.size <= key.end]
+        if starts:
+            signed.since = min(starts)
+        elif found:
+            signed.fault = NOT_PERMITTED, "signed by a checkpoint key that was not in force at its size"
+        else:
+            signed.fault = KEY_UNKNOWN, "signed by no log key of the trust file, and no checkpoint key of this ledger"
+
+    def extend(self, proven: list[Signed]) -> None:
+        """Find the largest size that trust extends to: a trusted checkpoint proves the entries that add more keys."""
+        self.reach = max((signed.size for signed in proven if signed.settled), default=0)
+        steps = [(one.since, one.size) for one in proven if one.settled is None and one.since is not None]
+        for since, size in sorted(steps):  # a later key can't vouch for an earlier one
+            if self.reach and since <= self.reach and not self.unsure_at(size):
+                self.reach = max(self.reach, size)
+
+    def unsure_at(self, size: int) -> bool:
+        """Whether something said about keys below this size is lost."""
+        return self.lost is not None and size > self.lost
+
+    def settle(self, signed: Signed) -> bool | None:
+        """Whether trusted keys signed a note, told if not; None where that can't be said."""
+        if signed.settled is not None:
+            return signed.settled
+        if not self.reach or self.state is None:
+            self.add(KEY_UNKNOWN, signed.place, "signed by no log key of the trust file that is named like the origin")
+            return False
+        if self.unsure_at(signed.size):
+            self.add(NOT_CHECKED, signed.place, "who might sign it: what an entry about keys said is lost")
+            return None
+        if signed.since is None:
+            assert signed.fault is not None
+            self.add(signed.fault[0], signed.place, signed.fault[1])
+            return False
+        if signed.since > self.reach:
+            rotation = f"the checkpoint key was rotated by entry {signed.since - 1}; bring the newer trust file"
+            self.add(NOT_CHECKED, signed.place, rotation)
+            return None
+        return True
+
+    def judge_by_history(self, note: Note, signed: Signed) -> bool:
         """The same without a trust file: by the checkpoint keys of the bundle's own entries."""
         if self.state is None:
-            self.add(NOT_CHECKED, place, "no key is known that could have signed it")
-            return None
-        keys = {(key.vkey.name, key.vkey.key_id): key for key in self.state.checkpoint_keys}
-        signed = []
-        for name, signature in note.lines:
-            if name in keys:
-                keys[name].vkey.verify(signature, note.text)
-                signed.append(keys[name])
-        if not signed:
-            self.add(KEY_UNKNOWN, place, "signed by no checkpoint key of this ledger")
-        elif not any(key.start <= note.size <= key.end for key in signed):
-            self.add(NOT_PERMITTED, place, "signed by a checkpoint key that was not in force at its size")
-        else:
-            return Judged(None, True, True, None, False)
-        return None
+            self.add(NOT_CHECKED, signed.place, "no key is known that could have signed it")
+            return False
+        self.look_in_state(note, signed)
+        if signed.fault is not None:
+            self.add(signed.fault[0], signed.place, signed.fault[1])
+            return False
+        signed.judged = Judged(None, True, True, None, False)
+        return True
 
     def check_tree(self) -> bool:
         """Whether the carried leaves and the proof lead to the root of a checkpoint that can be read."""
@@ -1743,20 +1817,20 @@ class Judge:
             return False
         return self.note is not None
 
-    def check_history(self) -> None:
-        """Older checkpoints: who signed them, and that they are beginnings of the same tree."""
+    def read_history(self) -> list[tuple[Signed, bool, bool]]:
+        """Older checkpoints: who signed them, whether they begin the same tree, whether they have time stamps."""
         *lines, rest = self.content["history.jsonl"].split(b"\n")
         if rest:
             self.add(ALTERED, "history", "its last line has no end")
             lines.append(rest)
         named: set[str] = set()
-        for number, line in enumerate(lines):
-            self._check_history_line(f"history {number}", line, named)
+        found = [self._read_history_line(f"history {number}", line, named) for number, line in enumerate(lines)]
         for name in self.manifest.files:
             if name.startswith("timestamps/") and name not in named:
                 self.add(ALTERED, f"file {name}", "a time stamp of no checkpoint here")
+        return [line for line in found if line is not None]
 
-    def _check_history_line(self, place: str, line: bytes, named: set[str]) -> None:
+    def _read_history_line(self, place: str, line: bytes, named: set[str]) -> tuple[Signed, bool, bool] | None:
         try:
             told = strict_json(line, MOST_BYTES, "history")
             need(isinstance(told, dict) and set(told) == {"note", "proof", "timestamps"}, "history: members")
@@ -1770,8 +1844,8 @@ class Judge:
             need(set(stamps) <= set(self.manifest.files), "history: a time stamp that is not there")
         except Bad as error:
             self.add(ALTERED, place, str(error))
-            return
-        verdict = self.judge_note(note, place)
+            return None
+        signed = self.look(note, place)
         older = self.note is not None
         try:
             if self.note is not None:
@@ -1779,11 +1853,7 @@ class Judge:
         except Bad as error:
             self.add(FORKED, place, str(error))
             older = False
-        more = bool(stamps) or (verdict is not None and verdict.unchecked)
-        if more:
-            self.add(NOT_CHECKED, place, "RFC 3161 time stamps and ML-DSA cosignatures")
-        if verdict is not None and older and self.proved:
-            self.seen.append((note.size, verdict.time, more))
+        return signed, older, bool(stamps)
 
     # ------------------------------------------------------------------------------------------------ entries
 
