@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from types import MappingProxyType
 
 from docgen.declared import find_declared
@@ -261,7 +262,9 @@ class Judge:
         }
         if not written:
             return ()
-        why = reason("translation", languages=tuple(sorted(written)), language=self.language)
+        # By its digest a translator says which text was translated, and a reader sees whether it still is that one.
+        named_texts = tuple(f"{code} (SHA-256 {_text_digest(written[code])})" for code in sorted(written))
+        why = reason("translation", languages=named_texts, language=self.language)
         return (self._text_item(Finding("translation missing", why, tuple(written.values()))),)
 
     def _text_item(self, finding: Finding) -> ItemStatus:
@@ -299,6 +302,11 @@ def _best(found: Sequence[Finding]) -> Finding:
     if best.status in OPEN_WORDS:
         return next((one for one in found if one.status == "conflict"), best)
     return best
+
+
+def _text_digest(text: Fact) -> str:
+    """The first digits of the SHA-256 of a text's Markdown, which a text that changes it names as `base`."""
+    return sha256(str(text.entry.data["text"]).encode()).hexdigest()[:16]
 
 
 def _combined(items: tuple[ItemStatus, ...]) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -138,9 +139,24 @@ def test_a_text_in_another_language_only_is_a_translation_missing() -> None:
     german_one = build(ledger, "technical-documentation", language="de")
     status = next(one for one in german_one.statuses if one.id == "AnnexIV-3")
     assert status.status == "translation missing"
+    assert f"in en (SHA-256 {sha256(b'Our words.').hexdigest()[:16]}), nicht in de" in status.reason
     assert "Our words." not in words(german_one.data)
 
     ledger.add("narrative", {**told, "language": "de", "text": "Unsere Worte."})
     translated = build(ledger, "technical-documentation", language="de")
     assert next(one for one in translated.statuses if one.id == "AnnexIV-3").status == "provided"
     assert "Unsere Worte." in words(translated.data)
+
+
+def test_a_translation_is_suspect_once_the_text_that_its_writer_had_before_them_is_replaced() -> None:
+    ledger = full_ledger()
+    told = {"document": "technical-documentation", "section": "AnnexIV-3", "language": "en", "text": "Our words."}
+    source = ledger.add("narrative", told)
+    ledger.add("narrative", {**told, "language": "de", "text": "Unsere Worte.", "seen": [source.statement]})
+    ledger.add("narrative", {**told, "text": "Other words."}, refs=(("supersedes", source),))
+
+    status = next(
+        one for one in build(ledger, "technical-documentation", language="de").statuses if one.id == "AnnexIV-3"
+    )
+    assert status.status == "stale"
+    assert "ersetzt" in status.reason
