@@ -178,6 +178,7 @@ def judge(
     policy = authority.policy_at(index)
     allowed = policy.roles_for(statement.kind)
     newcomer = new_key(statement)
+    receives = statement.data["principal"] if newcomer else None
     signed = []
     source_is_theirs = False
     for keyid in keyids:
@@ -185,7 +186,7 @@ def judge(
             continue
         key = authority.key_at(keyid, index)
         source_is_theirs = source_is_theirs or statement.source in key.sources
-        if not key.roles.intersection(allowed):
+        if not key.roles.intersection(allowed) and key.principal != receives:  # who receives a key may agree to it
             raise Refused(
                 "role not allowed",
                 f"{statement.kind}: signed by {key.principal} as {', '.join(sorted(key.roles))}, "

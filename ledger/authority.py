@@ -221,7 +221,10 @@ def _apply_key(authority: Authority, index: int, data: Mapping[str, Any], signer
             )
         keys[keyid] = ended
     needed = authority.policy.quorum if any(ADMIN in key.roles for key in touched) else 1
-    _check_admins(authority, index, [s for s in signers if s != keyid or s in authority.keys], needed, f"key {action}")
+    known_signers = [s for s in signers if s != keyid or s in authority.keys]
+    _check_admins(authority, index, known_signers, needed, f"key {action}")
+    if keyid not in authority.keys:
+        _check_theirs(authority, index, keys[keyid], known_signers)
     after = replace(authority, keys=keys)
     _check_quorum_reachable(after)
     _check_keys_apart(after)
@@ -306,6 +309,24 @@ def _check_admins(authority: Authority, index: int, signers: Sequence[str], need
             "quorum",
             f"{what.replace('_', ' ')}: signed by {len(principals)} admin principal(s), expected {needed}",
             remedy="two keys of one principal count once",
+        )
+
+
+def _check_theirs(authority: Authority, index: int, new: Key, signers: Sequence[str]) -> None:
+    """Return if a principal that had a key before gets this one by a key of theirs, or by the quorum.
+
+    Otherwise one administrator could speak for the other principals, and meet every rule that counts them.
+    """
+    if all(key.principal != new.principal for key in authority.keys.values()):
+        return
+    signing = [authority.key_at(s, index) for s in signers]
+    admins = {key.principal for key in signing if ADMIN in key.roles}
+    if len(admins) < authority.policy.quorum and all(key.principal != new.principal for key in signing):
+        raise Refused(
+            "principal",
+            f"key {new.keyid[:16]}: {new.principal} has had a key before; signed by none of theirs in force and by "
+            f"{len(admins)} admin principal(s), expected one of theirs or {authority.policy.quorum} admin principals",
+            remedy="let a key of that principal sign too (--as), or as many administrators as the quorum",
         )
 
 

@@ -132,7 +132,7 @@ class _Years:
     def _rotate(self, new: str) -> None:
         body = enrolment(new, "pipeline", principal="pipeline-1", sources=[source_of("pipeline")])
         body |= {"action": "rotated", "replaces": keyid(self.pipeline)}
-        self.h.record("key", body, ["admin", new])
+        self.h.record("key", body, ["admin", self.pipeline, new])
         self.pipeline = new
 
     def _nothing(self) -> None:

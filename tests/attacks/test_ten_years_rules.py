@@ -88,6 +88,45 @@ def test_one_administrator_can_not_loosen_the_quorum_past_the_door(
     assert {place for verdict, place, _ in told if verdict == "not permitted"} == set(range(first, len(records)))
 
 
+def in_anothers_name(action: str) -> dict[str, Any]:
+    """A key that one administrator holds, enrolled as that of another person."""
+    if action == "enrolled":
+        return enrolment("fake", "compliance", "approver", principal="admin2-1", sources=[source_of("admin2")])
+    body = enrolment("fake", "pipeline", principal="pipeline-1", sources=[source_of("pipeline")])
+    return {**body, "action": "rotated", "replaces": keyid("pipeline-c")}
+
+
+@pytest.mark.parametrize("action", ["enrolled", "rotated"])
+def test_one_administrator_gets_no_key_in_anothers_name_at_the_door(lawful: Suspect, action: str) -> None:
+    with opened(lawful) as h:
+        line = h.line("key", in_anothers_name(action), ["admin", "fake"])
+        h.refuse(line, rule="principal", match="has had a key before; signed by none of theirs")
+        h.check()
+
+
+@pytest.mark.parametrize("action", ["enrolled", "rotated"])
+def test_one_administrator_gets_no_key_in_anothers_name_past_the_door(
+    lawful: Suspect, decade: Decade, tmp_path: Path, action: str
+) -> None:
+    """Written into the database: both verifiers find it, and what the key signs."""
+    now = format_instant(START + 10 * YEAR)
+    options = {"subject": "ledger", "time": now, "source": source_of("admin")}
+    body = in_anothers_name(action)
+    enrolled = signed(statement("key", body, lawful.origin, "admin", **options), ["admin", "fake"], time=now)
+    speaks = {"source": body["sources"][0], "time": now}
+    kind, data = ("approval", {"decision": "approved", "scope": "release", "digest": "ab" * 32}) if (
+        action == "enrolled") else ("ai_decision", decision(1))  # fmt: skip
+    used = signed(statement(kind, data, lawful.origin, "fake", **speaks), "fake", time=now)
+    records = [*lawful.records(), enrolled, used]
+    install(lawful, rechain(records, lawful.origin))
+
+    told = {(verdict, place) for verdict, place, _ in found(certify(lawful, decade))}
+
+    expected = {("not permitted", len(records) - 2), ("not permitted", len(records) - 1)}
+    assert expected <= told
+    assert expected <= second_agrees(lawful, tmp_path / "second", None)
+
+
 def test_even_all_administrators_together_do_not_go_below_the_floor(lawful: Suspect) -> None:
     body = {"action": "policy_changed", "policy": format_policy(Policy(quorum=1)), "reason": "easier"}
 

@@ -82,7 +82,13 @@ GENESIS: dict[str, Any] = story().drafts[Places.genesis].event["data"]
 LAWFUL: dict[str, Step] = {
     "enrolled": key(enrolled("new"), "admin", "new"),
     "an admin enrolled by the quorum": key(enrolled("new", "admin"), *ADMINS, "new"),
-    "rotated": key(rotated("overseer", "overseer"), "admin", "new"),
+    "rotated": key(rotated("overseer", "overseer"), "admin", "overseer", "new"),
+    "rotated by the quorum": key(rotated("overseer", "overseer"), *ADMINS, "new"),
+    "a second key, agreed to by its principal": key(
+        enrolled("new", "approver", principal="overseer-1"), "admin", "overseer", "new"
+    ),
+    "a second key by the quorum": key(enrolled("new", "approver", principal="overseer-1"), *ADMINS, "new"),
+    "a key after the only one ended, by the quorum": key(enrolled("new", principal="old-1"), *ADMINS, "new"),
     "an admin rotated by the quorum": key(rotated("admin2", "admin"), *ADMINS, "new"),
     "revoked": key(revoked("overseer"), "admin"),
     "compromised since late": key(compromised("overseer", LATE), "admin"),
@@ -121,6 +127,23 @@ REFUSED: dict[str, Step] = {
     "enrolled by itself": key(enrolled("new"), "new"),
     "enrolled without its signature": key(enrolled("new"), "admin"),
     "enrolled twice": key(enrolled("pipeline"), "admin", "pipeline"),
+    "a second key by one of two admins": key(enrolled("new", principal="overseer-1"), "admin", "new"),
+    "a key in the other admin's name": key(enrolled("new", "compliance", principal="admin2-1"), "admin", "new"),
+    "a key in the other admin's name, used": steps(
+        key(enrolled("new", principal="admin2-1"), "admin", "new"), by("new", source="new")
+    ),
+    "a second key, agreed to by another principal": key(
+        enrolled("new", principal="overseer-1"), "admin", "approver", "new"
+    ),
+    "a second key without an admin": key(enrolled("new", principal="overseer-1"), "overseer", "new"),
+    "a second admin key of a principal and one admin": key(
+        enrolled("new", "admin", principal="overseer-1"), "admin", "overseer", "new"
+    ),
+    "a key after the only one ended, by one admin": key(enrolled("new", principal="old-1"), "admin", "new"),
+    "a key after the only one ended, with the ended one": key(
+        enrolled("new", principal="old-1"), "admin", "old", "new"
+    ),
+    "rotated by one of two admins": key(rotated("overseer", "overseer"), "admin", "new"),
     "an admin enrolled by one of two": key(enrolled("new", "admin"), "admin", "new"),
     "another keyid": key(enrolled("new", keyid=keyid("other")), "admin", "new"),
     "another algorithm": key(enrolled("new", algorithm="rsa"), "admin", "new"),

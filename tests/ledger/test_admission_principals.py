@@ -69,6 +69,42 @@ def test_one_admin_can_not_enrol_a_sock_puppet_where_two_are_needed(new_harness:
     harness.check()
 
 
+@pytest.fixture
+def two_admins(new_harness: NewHarness) -> Harness:
+    """A ledger of two administrators, both of whom are needed."""
+    return new_harness(admins=2, policy=Policy(quorum=2))
+
+
+def test_one_admin_can_not_enrol_a_key_in_the_other_ones_name_and_do_alone_what_takes_two(two_admins: Harness) -> None:
+    fake = enrolment("fake", "compliance", "approver", principal="admin2-1")
+
+    two_admins.refuse(two_admins.line("key", fake, by=["admin", "fake"]), rule="principal",
+                      match=r"admin2-1 has had a key before; signed by none of theirs")  # fmt: skip
+    two_admins.record("key", fake, by=["admin2", "fake"])
+    two_admins.check()
+
+
+def test_a_principal_agrees_to_a_second_key_with_one_that_has_no_role_for_keys(two_admins: Harness) -> None:
+    second = enrolment("second", "pipeline", principal="pipeline-1")
+    signed = ["admin", "pipeline", "second"]
+
+    two_admins.refuse(two_admins.line("key", second, by=["admin", "second"]), rule="principal", match="pipeline-1 has")
+    two_admins.refuse(two_admins.line("key", second, by=[*signed, "overseer"]), rule="role not allowed",
+                      match="^key: signed by overseer-1 as overseer, expected admin")  # fmt: skip
+    two_admins.record("key", second, by=signed)
+    two_admins.record("ai_decision", decision(), by="second")
+    two_admins.check()
+
+
+def test_a_principal_agrees_to_nothing_but_a_key_of_their_own(two_admins: Harness) -> None:
+    revoked = {"action": "revoked", "keyid": keyid("pipeline"), "reason": "left"}
+    newcomer = enrolment("new", "pipeline")
+
+    for body, by in ((revoked, ["admin", "pipeline"]), (newcomer, ["admin", "pipeline", "new"])):
+        two_admins.refuse(two_admins.line("key", body, by=by), rule="role not allowed",
+                          match="^key: signed by pipeline-1 as pipeline, expected admin")  # fmt: skip
+
+
 def test_a_policy_needs_the_quorum_before_it_and_stays_above_the_floor(new_harness: NewHarness) -> None:
     harness = new_harness(admins=2, policy=Policy(quorum=2))
     same = {"action": "policy_changed", "policy": format_policy(Policy(quorum=2)), "reason": "review"}

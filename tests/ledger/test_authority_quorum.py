@@ -47,6 +47,76 @@ def test_two_keys_of_one_admin_count_once(three: Fold) -> None:
                  enrolment("puppet", "admin"), "admin", "spare", "puppet")  # fmt: skip
 
 
+# Whose key it is
+
+MORE = {"enrolled": {}, "rotated": {"action": "rotated", "replaces": keyid("pipeline")}}
+
+
+def more(action: str, **changes: Any) -> dict[str, Any]:
+    """Another key of the principal of the key ``pipeline``."""
+    sources = [source_of("pipeline")]
+    return enrolment("new", "pipeline", principal="pipeline-1", sources=sources, **{**MORE[action], **changes})
+
+
+@pytest.mark.parametrize("action", MORE)
+def test_one_admin_alone_can_not_give_another_principal_one_more_key(three: Fold, action: str) -> None:
+    three.enrol("pipeline", "pipeline")
+
+    three.refuse(
+        "principal", r"pipeline-1 has had a key before; signed by none of theirs .* and by 1 admin principal\(s\), "
+        r"expected one of theirs or 2 .*; let a key of that principal sign", "key", more(action), "admin", "new"
+    )  # fmt: skip
+    assert three.apply("key", more(action), "admin", "pipeline", "new").keys[keyid("new")].principal == "pipeline-1"
+
+
+def test_one_admin_can_not_enrol_a_key_in_the_name_of_another(three: Fold) -> None:
+    fake = enrolment("new", "compliance", principal="admin2-1")
+
+    three.refuse("principal", "^key .*admin2-1 has had a key before", "key", fake, "admin", "new")
+    three.apply("key", fake, "admin2", "new")
+
+
+@pytest.mark.parametrize("action", MORE)
+def test_the_quorum_gives_a_principal_a_further_key(three: Fold, action: str) -> None:
+    three.enrol("pipeline", "pipeline")
+
+    assert keyid("new") in three.apply("key", more(action), "admin", "admin3", "new").keys
+
+
+@pytest.mark.parametrize("end", ["revoked", "compromised"])
+def test_after_the_only_key_of_a_principal_ended_the_next_one_needs_the_quorum(three: Fold, end: str) -> None:
+    three.enrol("pipeline", "pipeline")
+    body = {"action": end, "keyid": keyid("pipeline"), "since": "2026-11-23T10:00:00Z", "reason": "lost"}
+    three.apply("key", body, "admin")
+
+    three.refuse("principal", "has had a key before", "key", more("enrolled"), "admin", "new")
+    three.refuse("revoked key", "by entry 2", "key", more("enrolled"), "admin", "pipeline", "new")
+    three.apply("key", more("enrolled"), "admin", "admin2", "new")
+
+
+def test_a_principal_can_not_be_agreed_for_by_a_third_one_nor_by_two_keys_of_one_admin(three: Fold) -> None:
+    three.enrol("pipeline", "pipeline")
+    three.enrol("overseer", "overseer")
+    three.enrol("spare", "admin", by=["admin", "admin2"], principal="admin-1")
+
+    for beside in ("overseer", "spare"):
+        three.refuse("principal", "has had a key before", "key", more("enrolled"), "admin", beside, "new")
+
+
+def test_a_principal_alone_without_an_admin_enrols_nothing(three: Fold) -> None:
+    three.enrol("pipeline", "pipeline")
+
+    three.refuse("quorum", "signed by 0 admin", "key", more("enrolled"), "pipeline", "new")
+    three.refuse("quorum", "signed by 1 admin", "key", {**more("enrolled"), "roles": ["admin"]}, "admin", "pipeline",
+                 "new")  # fmt: skip
+
+
+def test_where_one_admin_is_the_quorum_they_give_everybody_keys(one: Fold) -> None:
+    one.enrol("pipeline", "pipeline")
+
+    assert keyid("new") in one.apply("key", more("enrolled"), "admin", "new").keys
+
+
 @pytest.mark.parametrize(
     ("kind", "data"),
     [

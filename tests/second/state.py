@@ -197,7 +197,11 @@ def apply_key(after: State, before: State, index: int, data: dict[str, Any], sig
         after.keys[keyid].end = min(known.end, index + 1)
         touched = [known]
     quorum = before.policies[-1][1].get("quorum", 1) if any("admin" in key.roles for key in touched) else 1
-    permit_admins(before, index, [s for s in signers if s != own], quorum)
+    others = [s for s in signers if s != own]
+    permit_admins(before, index, others, quorum)
+    had_one = own and any(key.principal == data["principal"] for key in before.keys.values())
+    if had_one and all(before.key_at(keyid, index).principal != data["principal"] for keyid in others):
+        permit_admins(before, index, others, before.policies[-1][1].get("quorum", 1))
     after.check()
 
 
@@ -257,7 +261,8 @@ def judge(
     roles = policy["roles"]
     allowed = {"admin"} if kind in ("ledger", "key") else set(roles.get(kind, roles.get("*", ())))
     keys = [state.key_at(keyid, index) for keyid in signers if keyid != enrolled_by(statement)]
-    permit(all(key.roles & allowed for key in keys), "role")
+    holder = statement.data["principal"] if enrolled_by(statement) else None
+    permit(all(key.roles & allowed or key.principal == holder for key in keys), "role")
     permit(any(statement.event["source"] in key.sources for key in keys), "source")
     principals = {key.principal for key in keys}
     permit(len(principals) >= asked(policy, kind), "principals")

@@ -71,7 +71,7 @@ class Story:
             "sources": ["https://bank.example/auditor"],
             "replaces": key_id(signer("auditor").public_key),
         }
-        harness.record("key", rotated, [admins[0], "auditor2"])
+        harness.record("key", rotated, [admins[0], "auditor", "auditor2"])
         policy = format_policy(Policy(principals={"release": 2, "erasure": 2, "pruning": 2}, quorum=2))
         harness.record("ledger", {"action": "policy_changed", "policy": policy, "reason": "releases"}, admins)
         vkey = format_vkey(VerifierKey(harness.origin, signer("checkpoint2").public_key))
