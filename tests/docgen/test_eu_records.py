@@ -16,6 +16,7 @@ from tests.docgen.eu_documents import PACK
 from tests.docgen.eu_file_ledger import bare_ledger
 from tests.docgen.eu_records_ledger import MORE, records_ledger
 from tests.docgen.test_build import words
+from tests.docgen.test_eu_documents import HOSTILE, _poisoned
 
 POPULATION: Mapping[str, list[str]] = {
     "registration-annex-viii-a": [f"AnnexVIII-A-{n}" for n in range(1, 14)],
@@ -217,3 +218,19 @@ class TestWhatEachSays:
 
         assert "All entries of the organisation" in words(built.data)
         assert "The system and the organisations around it" not in words(built.data)
+
+
+@everywhere
+def test_hostile_text_prints_as_itself_and_changes_no_section(document: str) -> None:
+    ledger = records_ledger()
+    for place, entry in enumerate(ledger.held):
+        if entry.kind != "ledger":
+            ledger.held[place] = replace(entry, data=_poisoned(entry))
+
+    built = build(ledger, document)
+
+    assert words(built.data).count(HOSTILE.split("\n", maxsplit=1)[0]) > 5
+    assert "9872" not in re.sub(r"[0-9a-f]{8,}", "", words(built.data))
+    points = ("Art", "Annex", "PTS")
+    here, there = ([id_ for id_ in _headings(one) if id_.startswith(points)] for one in (built, full(document)))
+    assert here == there
