@@ -8,7 +8,7 @@ A token is verified at the time it says it was made at: every certificate from i
 been valid then, and may have expired since. The signer's must be for time stamping and nothing else (a critical
 extended key usage, RFC 3161 section 2.3). Trusted roots are given by whoever verifies, as PEM: self-signed
 certificates, and beside them intermediate ones that a token lacks, which alone are trusted for nothing. Without roots a
-token says nothing.
+token says nothing. In which order a token carries its certificates does not matter; it is stored as it was received.
 
 Not checked: whether a certificate was revoked, and the identifier of the signer's certificate among the signed
 attributes (ESSCertID, RFC 5816), as the certificate is found by issuer and serial number, and leads to a root.
@@ -27,6 +27,7 @@ from ledger.errors import BadInput, FormatError, ProofError, UntrustedAuthority,
 from ledger.note import parse_note
 from ledger.times import parse_instant, to_micros
 from ledger.timestamps.certificates import MALFORMED, find_chain, parse_roots, without_warnings
+from ledger.timestamps.ordering import sort_certificates
 from ledger.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def parse_response(data: bytes) -> TimestampResponse:
     if len(data) > MAX_TOKEN:
         raise FormatError("time stamp", f"{len(data)} bytes", f"at most {MAX_TOKEN}")
     try:
-        parsed = decode_timestamp_response(data)
+        parsed = decode_timestamp_response(sort_certificates(data))
         words = clip(" ".join(parsed.status_string))
         if parsed.status != _GRANTED:
             return TimestampResponse(data, parsed.status, words)

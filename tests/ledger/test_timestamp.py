@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rfc3161_client import decode_timestamp_response
 
 from ledger.errors import BadInput, FormatError, ProofError
 from ledger.times import to_micros
+from ledger.timestamps.ordering import sort_certificates
 from ledger.timestamps.stamping import make_request
 from ledger.timestamps.timestamp import MAX_TOKEN, Stamped, judge_timestamps, parse_response, verify_timestamp
 from ledger.verdicts import Verdict
@@ -83,6 +85,49 @@ def test_tokens_that_openssl_makes_hold(tmp_path: Path) -> None:
 
     assert to_micros(before.replace(microsecond=0)) <= stamped.generated <= to_micros(datetime.now(UTC))
     assert stamped.time == stamped.generated + 2 * SECOND  # it claims to be right to a second
+
+
+def test_a_token_whose_certificates_openssl_wrote_in_the_order_given_holds_and_stays_as_it_is(tmp_path: Path) -> None:
+    authority = OpensslAuthority(tmp_path, chain=True)
+    request, nonce = make_request(TEXT)
+    token = authority(request).body
+    with pytest.raises(ValueError, match="InvalidSetOrdering"):  # what this is about is in it
+        _ = decode_timestamp_response(token).signed_data
+
+    stamped = verify_timestamp(token, TEXT, authority.roots, nonce=nonce)
+
+    assert stamped.authority == "CN=Test stamps"
+    assert parse_response(token).raw == token
+    row = Row(NOTE, authority(make_request(TEXT)[0]).body)
+    assert [judged.verdict for judged in judge_timestamps([row], authority.roots)] == [None]
+
+
+def test_sorting_changes_the_order_of_certificates_and_nothing_else() -> None:
+    other = Authority("Other")
+    chain = [GENUINE.holder.der, GENUINE.root.der, other.root.der]
+    token = GENUINE.stamp(TEXT, certificates=chain)
+    joined, reverse = b"".join(sorted(chain)), b"".join(sorted(chain, reverse=True))
+    assert joined in token
+
+    spoiled = token.replace(joined, reverse)
+
+    assert sort_certificates(token) == token
+    assert sort_certificates(spoiled) == token
+    assert verify_timestamp(spoiled, TEXT, GENUINE.roots) == verify_timestamp(token, TEXT, GENUINE.roots)
+
+
+@given(st.binary(max_size=80), st.integers(0, len(TOKEN)), st.integers(0, 80))
+def test_sorting_what_is_no_token_gives_as_many_of_the_same_bytes(noise: bytes, place: int, left_out: int) -> None:
+    spoiled = TOKEN[:place] + noise + TOKEN[place + left_out :]
+
+    assert sorted(sort_certificates(spoiled)) == sorted(spoiled)
+    assert sort_certificates(sort_certificates(spoiled)) == sort_certificates(spoiled)
+    assert sort_certificates(noise) == noise
+
+
+@pytest.mark.parametrize("end", range(0, len(TOKEN), 7))
+def test_a_token_that_is_cut_off_is_left_as_it_is(end: int) -> None:
+    assert sort_certificates(TOKEN[:end]) == TOKEN[:end]
 
 
 def test_a_token_that_openssl_makes_under_an_expired_certificate_is_refused(tmp_path: Path) -> None:

@@ -159,7 +159,9 @@ ess_cert_id_alg = sha256
 class OpensslAuthority:
     """`openssl ts -reply` in a folder of its own; the tokens say the time at which they are made."""
 
-    def __init__(self, folder: Path, *, valid: tuple[datetime, datetime] | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, valid: tuple[datetime, datetime] | None = None, chain: bool = False
+    ) -> None:  # fmt: skip
         self._openssl, self._folder = program("openssl"), folder
         now = datetime.now(UTC)
         wide = (now - timedelta(days=1), now + timedelta(days=365))
@@ -168,6 +170,8 @@ class OpensslAuthority:
             "Test stamps", by=self.root, purposes=[ExtendedKeyUsageOID.TIME_STAMPING], valid=valid or wide
         )
         self.holder.write(folder, "tsa")
+        (folder / "root.pem").write_bytes(self.root.pem)
+        self._more = ["-chain", str(folder / "root.pem")] if chain else []
         (folder / "serial").write_text("01\n")
         (folder / "tsa.cnf").write_text(_CONFIG.format(folder=folder))
 
@@ -179,6 +183,7 @@ class OpensslAuthority:
         query = self._folder / "request.tsq"
         query.write_bytes(request)
         arguments = ["ts", "-reply", "-config", str(self._folder / "tsa.cnf"), "-queryfile", str(query)]
+        arguments += self._more
         return Reply(subprocess.run([self._openssl, *arguments], check=True, capture_output=True).stdout)
 
 
