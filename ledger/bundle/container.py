@@ -21,14 +21,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO, Final
 
-from ledger.bundle.manifest import ATTACHMENTS, MANIFEST, NAMES
+from ledger.bundle.manifest import ATTACHMENTS, LEAVES, MANIFEST, NAMES, limit_of
 from ledger.errors import BadInput, FormatError
 
 STORED, DEFLATED = 0, 8
 MAX_FILE: Final = 2**32 - 2
 MAX_MEMBERS: Final = 65_534
-MAX_UNPACKED: Final = 1 << 30
-MAX_UNPACKED_ALL: Final = 1 << 32
+MAX_UNPACKED_ALL: Final = 1 << 29  # of all but attachments and leaves
 MAX_RATIO: Final = 1_000
 CHUNK: Final = 1 << 20
 LOCAL: Final = struct.Struct("<4s5H3L2H")
@@ -58,27 +57,29 @@ class Container:
         self._source = source
         self.members: Mapping[str, Member] = MappingProxyType(_read_directory(source, size))
 
-    def read(self, name: str, most: int = MAX_UNPACKED) -> bytes:
-        """The bytes of a member, at most `most` of them.
+    def read(self, name: str) -> bytes:
+        """The bytes of a member.
 
         Raises:
-            FormatError: it is larger, does not unpack, or is not what its header says.
+            FormatError: it does not unpack, or is not what its header says.
         """
-        member = self.members[name]
-        if member.size > most:
-            raise FormatError(f"zip: {name}", f"{member.size} bytes", f"at most {most}")
         pieces: list[bytes] = []
-        self._unpack(member, pieces.append)
+        self._unpack(self.members[name], pieces.append)
         return b"".join(pieces)
 
-    def measure(self, name: str) -> tuple[int, str]:
-        """The size and hex SHA-256 of a member, unpacked in pieces.
+    def measure(self, name: str, take: Callable[[bytes], object] = len) -> tuple[int, str]:
+        """The size and hex SHA-256 of a member, unpacked in pieces that `take` is given.
 
         Raises:
             FormatError: it does not unpack, or is not what its header says.
         """
         member, digest = self.members[name], sha256()
-        self._unpack(member, digest.update)
+
+        def both(piece: bytes) -> None:
+            digest.update(piece)
+            take(piece)
+
+        self._unpack(member, both)
         return member.size, digest.hexdigest()
 
     def _unpack(self, member: Member, take: Callable[[bytes], object]) -> None:
@@ -166,8 +167,8 @@ def _read_directory(source: BinaryIO, size: int) -> dict[str, Member]:
         members[member.name] = member
     if at != length or header != start:
         raise FormatError("zip", "bytes that belong to no member", "members and directory without gaps")
-    if sum(m.size for m in members.values() if not m.name.startswith(ATTACHMENTS)) > MAX_UNPACKED_ALL:
-        raise FormatError("zip", "over 4 GiB unpacked", "less")
+    if sum(m.size for m in members.values() if m.name != LEAVES and m.name[:12] != ATTACHMENTS) > MAX_UNPACKED_ALL:
+        raise FormatError("zip", "over 512 MiB unpacked beside leaves and attachments", "less")
     return members
 
 
@@ -187,8 +188,9 @@ def _read_record(
     if flags or method not in (STORED, DEFLATED) or extra or comment or disk or attributes:
         found = f"flags {flags:04x}, method {method}, attributes {attributes:08x}, {extra + comment} bytes more"
         raise FormatError(f"zip: {name}", found, "stored or deflated, nothing else set")
-    small = size <= MAX_UNPACKED or name.startswith(ATTACHMENTS)
-    if not small or (size != packed if method == STORED else size > MAX_RATIO * packed):
+    if not name.startswith(ATTACHMENTS) and size > limit_of(name):
+        raise FormatError(f"zip: {name}", f"{size} bytes", f"at most {limit_of(name)}")
+    if size != packed if method == STORED else size > MAX_RATIO * packed:
         raise FormatError(f"zip: {name}", f"{packed} bytes that unpack to {size}", f"at most {MAX_RATIO} times as many")
     end = header + LOCAL.size + name_length + packed
     if place != header or end > limit:

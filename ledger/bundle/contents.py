@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Final
 
 from ledger.bundle.container import Container, open_container
+from ledger.bundle.leaves import MAX_LINE, Lines
 from ledger.bundle.manifest import (
     CHECKPOINT,
     DISCLOSURES,
     HISTORY,
     LEAVES,
     MANIFEST,
-    MAX_MANIFEST,
+    MAX_DISCLOSURES,
+    MAX_HISTORY_LINES,
     PROOF,
     REQUIRED,
     TIMESTAMPS,
@@ -27,7 +29,8 @@ from ledger.errors import FormatError
 from ledger.verdicts import LEDGER_WIDE, Verdict
 from ledger.verifying.findings import Findings
 
-_READ: Final = (LEAVES, PROOF, CHECKPOINT, HISTORY, DISCLOSURES)
+_READ: Final = (PROOF, CHECKPOINT, HISTORY, DISCLOSURES)
+_MOST_LINES: Final = {HISTORY: MAX_HISTORY_LINES, DISCLOSURES: MAX_DISCLOSURES}
 
 
 @dataclass(slots=True)
@@ -47,10 +50,11 @@ class FoundOnce:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """The manifest, what the members really are by name, and the bytes of those that are judged."""
+    """The manifest, what the members really are by name, the leaves, and the bytes of others that are judged."""
 
     manifest: Manifest
     files: Mapping[str, File]
+    leaves: Lines
     data: Mapping[str, bytes]
 
     def get(self, name: str) -> bytes:
@@ -66,18 +70,20 @@ def read_contents(path: Path) -> Contents:
         FormatError: it breaks a rule of the container or of `bundle.json`.
     """
     with open_container(path) as container:
-        manifest = parse_manifest(container.read(MANIFEST, MAX_MANIFEST))
+        manifest = parse_manifest(container.read(MANIFEST))
         names = container.members.keys() - {MANIFEST}
         _check_names(names, manifest)
+        leaves = _leaves(container, manifest)
         data: dict[str, bytes] = {}
         files: dict[str, File] = {}
         for name in sorted(names):
             if name in _READ or name.startswith(TIMESTAMPS):
                 data[name] = container.read(name)
+                _check_lines(name, data[name])
                 files[name] = File(len(data[name]), sha256(data[name]).hexdigest())
             else:
-                files[name] = _measured(container, name)
-    return Contents(manifest, files, data)
+                files[name] = File(*container.measure(name, leaves.take if name == LEAVES else len))
+    return Contents(manifest, files, leaves, data)
 
 
 def check_files(contents: Contents, told: FoundOnce) -> None:
@@ -91,8 +97,17 @@ def check_files(contents: Contents, told: FoundOnce) -> None:
             told.add(Verdict.ALTERED, f"file {name}", detail + expected.digest[:16])
 
 
-def _measured(container: Container, name: str) -> File:
-    return File(*container.measure(name))
+def _leaves(container: Container, manifest: Manifest) -> Lines:
+    size, most = container.members[LEAVES].size, len(manifest.carried) * MAX_LINE
+    if size > most:
+        raise FormatError(f"zip: {LEAVES}", f"{size} bytes", f"at most {most}, for as many entries as are carried")
+    return Lines(manifest.origin, manifest.carried)
+
+
+def _check_lines(name: str, data: bytes) -> None:
+    most = _MOST_LINES.get(name)
+    if most is not None and (count := data.count(b"\n")) > most:
+        raise FormatError(name, f"{count} lines", f"at most {most}")
 
 
 def _check_names(names: set[str], manifest: Manifest) -> None:

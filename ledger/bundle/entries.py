@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from ledger.admission import MAX_CLOCK_AHEAD, check_schema, judge, new_key
 from ledger.authority import Authority
 from ledger.bundle.contents import FoundOnce
+from ledger.bundle.leaves import Line
 from ledger.bundle.manifest import Manifest
 from ledger.errors import BadInput, FormatError, ProofError, Refused, SchemaError
-from ledger.leaf import Leaf, UnsupportedVersion, parse_leaf
-from ledger.merkle import leaf_hash
+from ledger.leaf import Leaf, UnsupportedVersion
 from ledger.policy import STATE_KINDS
 from ledger.signing import verify
 from ledger.statefold import judge_refusal, judge_state_entry
-from ledger.statement import LEDGER, Statement, parse_statement
+from ledger.statement import LEDGER, Statement
 from ledger.times import format_instant
 from ledger.verdicts import Verdict
 
@@ -57,33 +57,26 @@ class Entries:
         return {entry.index: entry for entry in self.read}
 
 
-def read_entries(manifest: Manifest, lines: Sequence[bytes], told: FoundOnce) -> Entries:
+def read_entries(manifest: Manifest, lines: Sequence[Line], told: FoundOnce) -> Entries:
     """The carried entries from the lines of their leaves, one for each index."""
     hashes: dict[int, bytes] = {}
     read: list[CarriedEntry] = []
     places: dict[bytes, int] = {}
-    for index, raw in zip(manifest.carried, lines, strict=True):
-        hashes[index] = leaf_hash(raw)
-        entry = _read(manifest, index, raw, hashes[index], told)
+    for index, line in zip(manifest.carried, lines, strict=True):
+        hashes[index] = line.hash
+        entry = _read(index, line, told)
         if entry is not None:
             read.append(entry)
             places.setdefault(entry.statement.digest, index)
     return Entries(manifest, hashes, tuple(read), places)
 
 
-def _read(manifest: Manifest, index: int, raw: bytes, digest: bytes, told: FoundOnce) -> CarriedEntry | None:
-    try:
-        leaf = parse_leaf(raw)
-        if leaf.links.index != index or leaf.links.ledger != manifest.origin:
-            found = f"entry {leaf.links.index} of {leaf.links.ledger}"
-            raise FormatError("leaf", found, f"entry {index} of {manifest.origin}")
-        statement = parse_statement(leaf.envelope.payload)
-    except UnsupportedVersion as error:
-        told.add(Verdict.UNSUPPORTED_VERSION, index, str(error))
-    except FormatError as error:
-        told.add(Verdict.ALTERED, index, str(error))
-    else:
-        return CarriedEntry(index, digest, leaf, statement, _is_valid(index, statement, told))
+def _read(index: int, line: Line, told: FoundOnce) -> CarriedEntry | None:
+    if line.read is not None:
+        leaf, statement = line.read
+        return CarriedEntry(index, line.hash, leaf, statement, _is_valid(index, statement, told))
+    newer = isinstance(line.fault, UnsupportedVersion)
+    told.add(Verdict.UNSUPPORTED_VERSION if newer else Verdict.ALTERED, index, str(line.fault))
     return None
 
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import sqlalchemy as sa
 
+from ledger.authority import CheckpointKey
 from ledger.checkpoint import Checkpoint, parse_checkpoint
 from ledger.errors import FormatError
 from ledger.note import join_notes, parse_note
+from ledger.store import tables as t
 from ledger.store.anchors import stored_cosignatures, stored_timestamps
 from ledger.store.proofs import checkpoint_of
+from ledger.store.read import column_bytes
+
+_CONSIDERED: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,32 @@ def choose_anchored(
             found[size] = [Anchored(size, stored, ())]
     wanted = sorted(first | ({checkpoint.size, *sizes} & found.keys()))
     return [older for size in wanted for older in found[size]]
+
+
+def last_signed(connection: sa.Connection, keys: Iterable[CheckpointKey], size: int) -> set[int]:
+    """For each checkpoint key that ended, the size of the last checkpoint below `size` that it signed.
+
+    It covers the entry that added the key which came after: so who knows the old one can follow to the new one.
+    """
+    return {
+        found
+        for key in keys
+        if not key.in_force and (found := _last_signed(connection, key, min(size, key.end))) is not None
+    }
+
+
+def _last_signed(connection: sa.Connection, key: CheckpointKey, most: int) -> int | None:
+    c = t.checkpoint.c
+    query = sa.select(c.size, c.note).where(c.size > 0, c.size <= most).order_by(c.size.desc(), c.seq.desc())
+    for found, stored in connection.execute(query.limit(_CONSIDERED)):
+        note = column_bytes(stored)
+        try:
+            lines = parse_note(note).signatures if _text(note) else ()
+        except FormatError:
+            continue
+        if any((line.name, line.key_id) == (key.vkey.name, key.vkey.key_id) for line in lines):
+            return int(found)
+    return None
 
 
 def _text(note: bytes) -> str:

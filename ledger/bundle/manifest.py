@@ -36,7 +36,10 @@ DISCLOSURES: Final = "disclosures.jsonl"
 ATTACHMENTS: Final = "attachments/"
 SCHEMAS: Final = "schemas/"
 TIMESTAMPS: Final = "timestamps/"
-MAX_MANIFEST: Final = 64 << 20
+MAX_MANIFEST: Final = 8 << 20
+MAX_LEAVES: Final = 1 << 30
+MAX_HISTORY_LINES: Final = 10_000
+MAX_DISCLOSURES: Final = 1_000_000
 REQUIRED: Final = (LEAVES, PROOF, CHECKPOINT)
 
 _MEMBERS: Final = frozenset(("format", "origin", "size", "root", "entries", "context", "scope", "files"))
@@ -243,3 +246,15 @@ NAMES: Final = re.compile(
     r"|schemas/[a-z][a-z_]{0,63}\.v1\.json"
 )
 """The only names that members of a bundle have; no two of them differ in case alone."""
+
+_LIMITS: Final = {
+    MANIFEST: MAX_MANIFEST, LEAVES: MAX_LEAVES, PROOF: 64 << 20, CHECKPOINT: 1 << 20, HISTORY: 32 << 20,
+    DISCLOSURES: 256 << 20, "scope.txt": 64 << 20, "index.html": 64 << 20, "README.txt": 1 << 20,
+}  # fmt: skip
+MAX_SMALL: Final = 4 << 20
+MAX_TOKEN: Final = 65_536
+
+
+def limit_of(name: str) -> int:
+    """How many bytes a member may have unpacked; of attachments the container alone says it."""
+    return MAX_TOKEN if name.startswith(TIMESTAMPS) else _LIMITS.get(name, MAX_SMALL)

@@ -16,13 +16,12 @@ from ledger.bundle.container import (
     MAX_FILE,
     MAX_MEMBERS,
     MAX_RATIO,
-    MAX_UNPACKED,
     RECORD,
     RECORD_MARK,
     STORED,
     Member,
 )
-from ledger.bundle.manifest import ATTACHMENTS, NAMES
+from ledger.bundle.manifest import ATTACHMENTS, NAMES, limit_of
 from ledger.errors import BadInput, StoreError
 
 _VERSION: Final = 20
@@ -90,7 +89,7 @@ class ContainerWriter:
 
     def _begin(self, member: Member) -> None:
         assert NAMES.fullmatch(member.name), member.name
-        if not member.name.startswith(ATTACHMENTS) and member.size > MAX_UNPACKED:
+        if not member.name.startswith(ATTACHMENTS) and member.size > limit_of(member.name):
             raise _too_large(f"{member.name} has {member.size} bytes")
         if len(self._members) == MAX_MEMBERS:
             raise _too_large(f"over {MAX_MEMBERS} files")

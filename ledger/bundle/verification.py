@@ -9,15 +9,15 @@ from pathlib import Path
 
 from ledger.bundle.contents import Contents, FoundOnce, check_files, read_contents
 from ledger.bundle.entries import Entries, KeyHistory, fold_history, judge_signers, read_entries
-from ledger.bundle.lines import split_lines
+from ledger.bundle.leaves import Line
 from ledger.bundle.links import judge_completeness, judge_links
-from ledger.bundle.manifest import LEAVES, PROOF, Manifest, Scope
+from ledger.bundle.manifest import PROOF, Manifest, Scope
 from ledger.bundle.multiproof import root_of_leaves
 from ledger.bundle.notes import Notes, judge_notes, read_checkpoint
 from ledger.bundle.scope import judge_scope, scope_words
 from ledger.bundle.values import judge_schemas, judge_values
 from ledger.checkpoint import Checkpoint
-from ledger.errors import FormatError, ProofError
+from ledger.errors import ProofError
 from ledger.statement import LEDGER
 from ledger.times import format_instant
 from ledger.trust import TrustPolicy
@@ -53,17 +53,14 @@ def verify_bundle(path: Path, trust: TrustPolicy | None, timestamp_roots: Sequen
     return _report(manifest, told, notes, trust, entries, erasures)
 
 
-def _lines(contents: Contents, told: FoundOnce) -> tuple[bytes, ...] | None:
+def _lines(contents: Contents, told: FoundOnce) -> Sequence[Line] | None:
     """The lines of the leaves, one for each carried entry; None, and told, if they are not that."""
-    expected = len(contents.manifest.carried)
-    try:
-        lines = split_lines(contents.get(LEAVES))
-        if len(lines) != expected:
-            raise FormatError("leaves", f"{len(lines)} lines", f"{expected}, one for each entry")
-    except FormatError as error:
-        told.add(Verdict.ALTERED, "leaves", str(error))
-        return None
-    return lines
+    leaves, expected = contents.leaves, len(contents.manifest.carried)
+    if leaves.count == expected and leaves.ended:
+        return leaves.lines
+    rest = "" if leaves.ended else " and one without its end"
+    told.add(Verdict.ALTERED, "leaves", f"{leaves.count} lines{rest}, expected {expected}, one for each entry")
+    return None
 
 
 def _check_proof(contents: Contents, entries: Entries, checkpoint: Checkpoint | None, told: FoundOnce) -> bool:

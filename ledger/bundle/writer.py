@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from ledger.batches import batches
 from ledger.bundle.attachments import Attachment, attachments_of
 from ledger.bundle.facts import Facts, facts_of
-from ledger.bundle.history import Anchored, choose_anchored
+from ledger.bundle.history import Anchored, choose_anchored, last_signed
 from ledger.bundle.lines import HistoryLine, format_disclosures, format_history_line, join_lines
 from ledger.bundle.manifest import (
     ATTACHMENTS,
@@ -26,6 +26,8 @@ from ledger.bundle.manifest import (
     HISTORY,
     LEAVES,
     MANIFEST,
+    MAX_DISCLOSURES,
+    MAX_HISTORY_LINES,
     PROOF,
     SCHEMAS,
     TIMESTAMPS,
@@ -139,8 +141,10 @@ def _gather(connection: sa.Connection, blobs: Blobs, request: Request) -> _Gathe
     carried = sorted(selection.carried)
     proof = prove_leaves(carried, checkpoint.size, reader)
     _check_root(selection, carried, checkpoint, proof)
-    anchored = choose_anchored(connection, checkpoint, note, carried, request.older)
+    handed_over = last_signed(connection, authority.checkpoint_keys, checkpoint.size)
+    anchored = choose_anchored(connection, checkpoint, note, carried, {*request.older, *handed_over})
     disclosures = _disclosures(connection, carried) if request.disclose else []
+    _check_count("disclosures", len(disclosures), MAX_DISCLOSURES)
     attachments = attachments_of(selection, blobs, include=request.attachments, personal=request.disclose)
     members = {
         LEAVES: join_lines(selection.carried[i].raw for i in carried),
@@ -203,7 +207,13 @@ def _history(anchored: Sequence[Anchored], checkpoint: Checkpoint, reader: NodeR
         same = older.size == checkpoint.size
         proof = () if same else prove_consistency(older.size, checkpoint.size, reader)
         lines.append(format_history_line(HistoryLine(older.note, proof, tuple(names))))
+    _check_count("older checkpoints", len(lines), MAX_HISTORY_LINES)
     return {HISTORY: join_lines(lines), **stamps}
+
+
+def _check_count(what: str, count: int, most: int) -> None:
+    if count > most:
+        raise BadInput(f"bundle: {count} {what}, its format holds {most}", remedy="ask for less")
 
 
 def _disclosures(connection: sa.Connection, carried: Sequence[int]) -> list[tuple[int, str]]:

@@ -251,7 +251,7 @@ HOSTILE: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "a data descriptor": ("flags 0008", with_descriptor),
     "a local header with another name": ("a local header that says something else", renamed_locally),
     "a name twice": ("checkpoint twice", twice),
-    "a bomb": ("that unpack to 40000000", bomb),
+    "a bomb": ("40000000 bytes", bomb),
     "a bomb that denies it": ("more bytes than its header says, expected 1000", lying_bomb),
     "bytes after a deflate stream": ("bytes after", trailing_in_member),
     "a wrong CRC": ("with CRC", wrong_crc),

@@ -7,7 +7,8 @@ Without a path: the unpacked bundle that this file lies in, or the one zip besid
 file: the keys of logs and witnesses that *you* trust, which you got by another way than this bundle.  Without one the
 bundle is checked against itself only, and the outcome says so ("self-consistent, first sight").
 
-Exit codes: 0 sound; 1 tampering or damage; 2 wrong use, or no bundle; 4 sound as far as it could be checked.
+Exit codes: 0 sound; 1 tampering or damage; 2 wrong use, or no bundle; 3 too little memory; 4 sound as far as it
+could be checked.
 
 This file shares no code with the program that wrote the bundle.  It follows docs/FORMAT.md of aims-ledger; section
 numbers in comments are of that page.  What it leaves to others, and says so: RFC 3161 time stamps, ML-DSA signatures
@@ -373,9 +374,19 @@ def canonical(value: Any) -> bytes:
 # ------------------------------------------------------------------------------------------------------ 20 The zip
 
 MOST_FILE = (1 << 32) - 1  # of the zip, and of an attachment
-MOST_BYTES = 1 << 30  # of another member
-MOST_TOGETHER = 1 << 32  # of all of those
-MOST_MANIFEST = 1 << 26
+MOST_TOGETHER = 1 << 29  # of all other members but the leaves
+MOST_MANIFEST = 1 << 23
+MOST_HISTORY, MOST_DISCLOSURES = 1 << 25, 1 << 28
+MOST_OF = {
+    "bundle.json": MOST_MANIFEST, "leaves.jsonl": 1 << 30, "proof.bin": 1 << 26, "checkpoint": 1 << 20,
+    "history.jsonl": MOST_HISTORY, "disclosures.jsonl": MOST_DISCLOSURES, "scope.txt": 1 << 26, "index.html": 1 << 26,
+    "README.txt": 1 << 20,
+}  # fmt: skip
+MOST_TOKEN = 65_536
+MOST_SMALL = 1 << 22  # of a schema or a verifier
+MOST_LINES = {"history.jsonl": 10_000, "disclosures.jsonl": 1_000_000}
+MOST_LINE = 65_536  # of the leaves, with its newline
+MOST_FINDINGS = 1_000  # shown; all of them count
 MOST_RATIO = 1_000
 MOST_TRUST = 1_000_000
 MEMBER_NAME = re.compile(
@@ -393,7 +404,14 @@ def good(condition: object, what: str) -> None:
 
 def most_of(name: str) -> int:
     """How long a member may be."""
-    return MOST_FILE if name.startswith("attachments/") else MOST_MANIFEST if name == "bundle.json" else MOST_BYTES
+    if name.startswith("attachments/"):
+        return MOST_FILE
+    return MOST_TOKEN if name.startswith("timestamps/") else MOST_OF.get(name, MOST_SMALL)
+
+
+def counts(name: str) -> bool:
+    """Whether the size of a member counts for what may be held together."""
+    return name != "leaves.jsonl" and not name.startswith("attachments/")
 
 
 class Member(NamedTuple):
@@ -423,7 +441,7 @@ class ZipFiles:
             good(offset == start, f"zip: {name} does not begin where the one before ends")
             good(name not in self.members, f"zip: {name} twice")
             start = member.start + member.packed
-            together += 0 if name.startswith("attachments/") else member.size
+            together += member.size if counts(name) else 0
             good(together <= MOST_TOGETHER, "zip: unpacks to too much")
             good(start <= self.directory, f"zip: {name} reaches into the directory")
             self.members[name] = member
@@ -474,6 +492,10 @@ class ZipFiles:
         """Every member's name."""
         return set(self.members)
 
+    def size(self, name: str) -> int:
+        """How many bytes a member has, as its headers say."""
+        return self.members[name].size
+
     def chunks(self, name: str) -> Iterator[bytes]:
         """The bytes of a member, piece by piece; more than was announced is never unpacked."""
         member = self.members[name]
@@ -506,12 +528,16 @@ class FolderFiles:
         sizes = {name: (folder / name).stat().st_size for name in self.found}
         for name, size in sizes.items():
             good(size <= most_of(name), f"{name}: {size} bytes, at most {most_of(name)}")
-        together = sum(size for name, size in sizes.items() if not name.startswith("attachments/"))
+        together = sum(size for name, size in sizes.items() if counts(name))
         good(together <= MOST_TOGETHER, f"{folder}: {together} bytes in its files, at most {MOST_TOGETHER}")
 
     def names(self) -> set[str]:
         """Every file that a bundle may have."""
         return self.found
+
+    def size(self, name: str) -> int:
+        """How many bytes a file has."""
+        return (self.folder / name).stat().st_size
 
     def chunks(self, name: str) -> Iterator[bytes]:
         """The bytes of a file, piece by piece."""
@@ -829,6 +855,12 @@ class Judged(NamedTuple):
     unchecked: bool  # a known ML-DSA key has a line here
 
 
+PIN = (
+    "JSON, like the pin that 'aims checkpoint --pin' prints; expected a policy (C2SP tlog-policy), as "
+    "'aims checkpoint --policy' prints it"
+)
+
+
 class Trust:
     """A C2SP tlog-policy file: which logs and witnesses count, and how many of them."""
 
@@ -840,6 +872,7 @@ class Trust:
         self.quorum: str | None = None
         self.materials: set[tuple[bool, bytes]] = set()
         need(len(data) <= MOST_TRUST, f"more than {MOST_TRUST} bytes")
+        need(data.lstrip()[:1] != b"{", PIN)
         need(not re.search(rb"[\0-\x08\x0b-\x1f\x7f]", data), "a control character")
         need(data.endswith(b"\n"), "the last line has no end")
         for line in data[:-1].split(b"\n"):
@@ -1482,6 +1515,49 @@ class Signed:
         self.fault: tuple[str, str] | None = None
 
 
+class Leaves:
+    """The leaves, read line by line as they are unpacked; what is no leaf is not kept."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        self.places, self.origin = manifest.carried, manifest.origin
+        self.count = 0  # of whole lines
+        self.hashes: list[bytes] = []
+        self.entries: dict[int, Entry] = {}
+        self.faults: list[tuple[str, int, str]] = []
+        self._begin()
+
+    def _begin(self) -> None:
+        self.rest, self.kept, self.hash = 0, bytearray(), sha256(b"\0")
+
+    def take(self, piece: bytes) -> None:
+        """Take the next bytes."""
+        first, *more = piece.split(b"\n")
+        self._extend(first)
+        for part in more:
+            if self.count < len(self.places):
+                self._finish(self.places[self.count])
+            self.count += 1
+            self._begin()
+            self._extend(part)
+
+    def _extend(self, part: bytes) -> None:
+        self.rest += len(part)
+        if self.count < len(self.places):
+            self.hash.update(part)
+            if len(self.kept) <= MOST_LINE:  # enough to see that it is too long
+                self.kept += part
+
+    def _finish(self, index: int) -> None:
+        hashed = self.hash.digest()
+        self.hashes.append(hashed)
+        try:
+            self.entries[index] = Entry(index, bytes(self.kept), hashed, self.origin)
+        except UnknownVersion as error:
+            self.faults.append((UNSUPPORTED_VERSION, index, str(error)))
+        except Bad as error:
+            self.faults.append((ALTERED, index, str(error)))
+
+
 class Judge:
     """One verification; `found` has the findings by (verdict, place), each with a detail for people."""
 
@@ -1489,7 +1565,8 @@ class Judge:
         self.files, self.trust = files, trust
         self.found: dict[tuple[str, str], str] = {}
         self.manifest = Manifest(b"".join(files.chunks("bundle.json")), files.names())
-        self.lines: list[bytes] = []
+        self.leaves = Leaves(self.manifest)
+        self.whole = False
         self.entries: dict[int, Entry] = {}
         self.state: State | None = None
         self.lost: int | None = None  # entries after this one may lack a key, a role or a policy
@@ -1531,15 +1608,21 @@ class Judge:
         self.content: dict[str, bytes] = {"history.jsonl": b"", "disclosures.jsonl": b""}
         self.sums: dict[str, tuple[str, int]] = {}
         for name, told in sorted(self.manifest.files.items()):
-            keep = re.fullmatch(
-                r"leaves\.jsonl|proof\.bin|checkpoint|history\.jsonl|disclosures\.jsonl|schemas/.*", name
-            )
-            summed, length, kept = sha256(), 0, []
+            keep = re.fullmatch(r"proof\.bin|checkpoint|history\.jsonl|disclosures\.jsonl|schemas/.*", name)
+            summed, length, lines, kept = sha256(), 0, 0, []
+            most = len(self.manifest.carried) * MOST_LINE if name == "leaves.jsonl" else most_of(name)
+            good(self.files.size(name) <= most, f"{name}: {self.files.size(name)} bytes, at most {most}")
             for piece in self.files.chunks(name):
                 summed.update(piece)
                 length += len(piece)
+                good(length <= most, f"{name}: more than {most} bytes")
+                if name == "leaves.jsonl":
+                    self.leaves.take(piece)
                 if keep:
                     kept.append(piece)
+                if name in MOST_LINES:
+                    lines += piece.count(b"\n")
+                    good(lines <= MOST_LINES[name], f"{name}: more than {MOST_LINES[name]} lines")
             self.sums[name] = summed.hexdigest(), length
             if keep:
                 self.content[name] = b"".join(kept)
@@ -1549,22 +1632,16 @@ class Judge:
                 )
 
     def read_leaves(self) -> bool:
-        """Whether there is one line for each announced entry; reads them."""
-        *self.lines, rest = self.content["leaves.jsonl"].split(b"\n")
-        places = self.manifest.carried
-        if rest or len(self.lines) != len(places):
-            self.add(ALTERED, "leaves", f"{len(self.lines)} whole lines, expected {len(places)}")
-            self.lines = []
+        """Whether there is one line for each announced entry; tells which of them are no leaves."""
+        leaves, expected = self.leaves, len(self.manifest.carried)
+        self.whole = leaves.rest == 0 and leaves.count == expected
+        if not self.whole:
+            self.add(ALTERED, "leaves", f"{leaves.count} whole lines, expected {expected}")
             return False
-        self.hashes = [leaf_hash(line) for line in self.lines]
-        for index, line, hashed in zip(places, self.lines, self.hashes):
-            try:
-                self.entries[index] = Entry(index, line, hashed, self.manifest.origin)
-            except UnknownVersion as error:
-                self.add(UNSUPPORTED_VERSION, index, str(error))
-            except Bad as error:
-                self.add(ALTERED, index, str(error))
-            if index not in self.entries and self.lost is None:
+        self.hashes, self.entries = leaves.hashes, leaves.entries
+        for verdict, index, detail in leaves.faults:
+            self.add(verdict, index, detail)
+            if self.lost is None:
                 self.lost = index
         return True
 
@@ -1583,7 +1660,7 @@ class Judge:
         for entry in self.entries.values():
             if entry.index == 0 or entry.kind in STATE_KINDS:
                 self._fold_one(entry)
-        if self.lines and 0 not in self.manifest.carried:
+        if self.whole and 0 not in self.manifest.carried:
             self.add(MISSING, 0, "the entry that founds the ledger")
         if self.state is None:
             self.add(NOT_CHECKED, "keys", "without a valid entry 0 no signature can be judged")
@@ -1832,7 +1909,7 @@ class Judge:
 
     def _read_history_line(self, place: str, line: bytes, named: set[str]) -> tuple[Signed, bool, bool] | None:
         try:
-            told = strict_json(line, MOST_BYTES, "history")
+            told = strict_json(line, MOST_HISTORY, "history")
             need(isinstance(told, dict) and set(told) == {"note", "proof", "timestamps"}, "history: members")
             need(canonical(told) == line and isinstance(told["proof"], list), "history: not canonical")
             raw, proof, stamps = unbase64(told["note"]), [unbase64(item) for item in told["proof"]], told["timestamps"]
@@ -2039,7 +2116,7 @@ class Judge:
             need(not rest, "its last line has no end")
             last: tuple[int, str] = (-1, "")
             for line in lines:
-                told = strict_json(line, MOST_BYTES, "disclosure")
+                told = strict_json(line, MOST_DISCLOSURES, "disclosure")
                 need(isinstance(told, dict) and set(told) == {"disclosure", "entry"}, "members")
                 at, text = told["entry"], told["disclosure"]
                 need(is_count(at) and isinstance(text, str) and text.isascii(), "entry or text")
@@ -2151,14 +2228,31 @@ def read_trust(path: Path | None) -> Trust | None:
         raise BadInput(f"{path}: {error.strerror}") from error
 
 
+def shown(found: Mapping[tuple[str, str], str]) -> tuple[dict[tuple[str, str], str], int]:
+    """At most 1,000 findings, of each verdict its share, so that no flood hides another; and how many are left out."""
+    if len(found) <= MOST_FINDINGS:
+        return dict(found), 0
+    share = MOST_FINDINGS // len({verdict for verdict, _ in found})
+    kept: dict[tuple[str, str], str] = {}
+    told: dict[str, int] = {}
+    for (verdict, place), detail in found.items():
+        told[verdict] = told.get(verdict, 0) + 1
+        if told[verdict] <= share:
+            kept[verdict, place] = detail
+    return kept, len(found) - len(kept)
+
+
 def told_together(found: Mapping[tuple[str, str], str]) -> Iterator[str]:
     """The findings, what is wrong first; places of which the same is to be said share a line."""
     together: dict[tuple[bool, str, str], list[str]] = {}
-    for (verdict, place), detail in found.items():
+    kept, more = shown(found)
+    for (verdict, place), detail in kept.items():
         together.setdefault((verdict in HARMLESS | UNCHECKED, verdict, detail), []).append(place)
     for (_, verdict, detail), places in sorted(together.items()):
         line = f"{verdict.upper()}  {', '.join(runs(places))}: {detail}"
         yield textwrap.fill(line, 118, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+    if more:
+        yield f"and {more} more findings"
 
 
 def runs(places: Iterable[str]) -> Iterator[str]:
@@ -2190,7 +2284,8 @@ def report(judge: Judge) -> Iterator[str]:
     asked += [f"and named one by one: {', '.join(runs(f'entry {index}' for index in told.named))}"] * bool(told.named)
     yield f"scope       {', '.join(asked)} (its maker's words)"
     numbered = [f"{name}, number {run['first_nth']} to {run['last_nth']}" for name, run in told.complete.items()]
-    yield f"complete    {'; '.join(numbered) or 'nothing: the entries in scope are a choice'}"
+    claim = "said to be complete: " if code == 1 and numbered else ""
+    yield f"complete    {claim}{'; '.join(numbered) or 'nothing: the entries in scope are a choice'}"
     yield ""
     yield from told_together(judge.found)
     yield ""
@@ -2202,21 +2297,22 @@ def report(judge: Judge) -> Iterator[str]:
 
 def answer(code: int, judge: Judge | None, error: str = "") -> str:
     """The outcome as JSON."""
-    found = sorted(judge.found) if judge else []
+    kept, more = shown(judge.found) if judge else ({}, 0)
     told: dict[str, Any] = {
         "exit_code": code,
-        "findings": [{"verdict": verdict, "place": place} for verdict, place in found],
+        "findings": [{"verdict": verdict, "place": place} for verdict, place in sorted(kept)],
         "size": judge.manifest.size if judge else None,
         "root": judge.manifest.root if judge else None,
         "origin": judge.manifest.origin if judge else None,
     }
-    return json.dumps({**told, "error": error} if error else told, sort_keys=True)
+    told.update({"more_findings": more} if more else {}, **({"error": error} if error else {}))
+    return json.dumps(told, sort_keys=True)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Verify one bundle, print the outcome, return the exit code."""
     parser = argparse.ArgumentParser(
-        description="Verifies an evidence bundle offline.", epilog="Exit codes: 0, 1, 2, 4."
+        description="Verifies an evidence bundle offline.", epilog="Exit codes: 0, 1, 2, 3, 4."
     )
     parser.add_argument("bundle", nargs="?", type=Path, help="the zip, or the folder it was unpacked to")
     parser.add_argument("--trust", type=Path, metavar="POLICY", help="tlog-policy file with the keys that you trust")
@@ -2231,9 +2327,14 @@ def main(arguments: list[str] | None = None) -> int:
         printed = answer(code, judge)
     except BadInput as error:
         code, lines, printed = 2, [f"NO BUNDLE, or no trust file: {error}"], answer(2, None, str(error))
+    except (MemoryError, RecursionError) as error:
+        judge = None  # what it holds is given back
+        why = "more memory" if isinstance(error, MemoryError) else "a deeper stack"
+        code, failed = 3, f"NOT VERIFIED: this computer's Python needs {why} for this bundle; nothing is said of it"
+        lines, printed = [failed], answer(3, None, failed)
     # What entries say must not reach a terminal as control characters.
-    shown = "\n".join([printed] if options.json else lines)
-    clean = "".join(character if character.isprintable() or character == "\n" else "?" for character in shown)
+    text = "\n".join([printed] if options.json else lines)
+    clean = "".join(character if character.isprintable() or character == "\n" else "?" for character in text)
     sys.stdout.buffer.write(clean.encode("utf-8", "replace") + b"\n")
     return code
 
