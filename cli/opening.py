@@ -13,7 +13,7 @@ import click
 
 from cli.project import ledger_location, state_folder
 from cli.screen import OutputFailed, note
-from ledger.errors import AimsError, BadInput
+from ledger.errors import AimsError, BadInput, StoreError
 
 if TYPE_CHECKING:
     from cli.signers import Keyring
@@ -84,15 +84,16 @@ class NotSigned(AimsError):
 class Appending:
     """A ledger open for appending; after an append a checkpoint is signed, if its key is here.
 
-    A context manager. Where signing fails, the entries are stored all the same: their receipts say
-    ``committed``, and leaving the block says why on stderr, after the command has printed them. Only what was
-    signed before and is not in the ledger any more is an error. Where the receipts can't be printed, leaving the
-    block says which entries were stored.
+    A context manager. Where signing fails, or `unsigned` says why its key did not open, the entries are stored all
+    the same: their receipts say ``committed``, and leaving the block says why on stderr, after the command has
+    printed them. Only what was signed before and is not in the ledger any more is an error. Where the receipts can't
+    be printed, leaving the block says which entries were stored.
     """
 
-    def __init__(self, ledger: Ledger, signer: Signer | None) -> None:
+    def __init__(self, ledger: Ledger, signer: Signer | None, unsigned: AimsError | None = None) -> None:
         self.ledger = ledger
         self._signer = signer
+        self._unsigned = unsigned
         self._failure: AimsError | None = None
         self._stored: list[int] = []
 
@@ -104,6 +105,7 @@ class Appending:
         """`receipts` of what was just stored, after a checkpoint was signed."""
         self._stored += [receipt.index for receipt in receipts]
         if self._signer is None or not receipts:
+            self._failure = self._unsigned if receipts else None
             return list(receipts)
         from ledger import Ledger
 
@@ -157,11 +159,20 @@ def open_for_reading(location: str | None) -> Ledger:
 def open_for_appending(location: str | None, keyring: Keyring, *, checkpoints: bool = True) -> Appending:
     """The ledger, and its checkpoint key if the key folder has it (opened before anything is stored).
 
+    A token that is away, or does not open, keeps no entry from being stored: nobody is there to plug it in.
+
     Raises:
-        BadInput, StoreError: if there is no ledger, or the checkpoint key does not open.
+        BadInput, StoreError: if there is no ledger, or the file with the checkpoint key does not open.
     """
     from ledger import Ledger
 
     ledger = Ledger.open(ledger_location(location), state=state_folder())
     key = keyring.checkpoint_key(ledger.authority) if checkpoints else None
-    return Appending(ledger, keyring.signer(key.name) if key and keyring.can_open(key.name) else None)
+    if key is None or not keyring.can_open(key.name):
+        return Appending(ledger, None)
+    try:
+        return Appending(ledger, keyring.signer(key.name))
+    except (BadInput, StoreError) as error:
+        if keyring.store.linked(key.name) is None:
+            raise
+        return Appending(ledger, None, error)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ledger.signing import key_id
-from tests.cli.person import Person
+from tests.cli.person import Person, Seen
 from tests.ledger.hsm import PIN, Hsm, unload
 
 CHECKPOINT = "pkcs11:token=aims;object=checkpoint"
@@ -157,6 +157,61 @@ def test_without_the_pin_entries_are_stored_and_the_checkpoint_waits(
 
     assert receipt["state"] == "committed"
     assert "none given, and nobody to ask; set AIMS_PIN" in clerk.refused("checkpoint")
+
+
+def records(person: Person, number: int) -> Seen:
+    return person.does(
+        "record", "oversight_action", "--system", "credit-scoring@1.0", "--as", "overseer", "--json",
+        "--set", f"oversight_id=o-{number}", "--set", "action=overridden", "--set", "reason_code=income",
+        "--set", "actor.id=p-17",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("trouble", ["a wrong PIN", "the token is away", "the module is away"])
+def test_a_token_that_does_not_open_keeps_no_entry_from_being_stored(
+    clerk: Person, hsm: Hsm, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    clerk.does("key", "link", "hsm", CHECKPOINT, "--generate")
+    clerk.does("key", "rotate", "evidence-checkpoint", "hsm", "--as", "admin")
+    before, signatures = clerk.size(), signed_by(clerk)
+    uri = clerk.folder / "keys" / "hsm.uri"
+    unload(hsm.module)  # as in a new process, nobody is logged in
+    if trouble == "a wrong PIN":
+        monkeypatch.setenv("AIMS_PIN", "999999")
+    else:
+        away = {"the token is away": "pkcs11:token=gone;object=checkpoint"}
+        uri.write_text(away.get(trouble, CHECKPOINT + "?module-path=/nowhere.so") + "\n")
+    said = {"a wrong PIN": "wrong PIN", "the token is away": "no such token; there are: aims"}
+
+    seen = records(clerk, 1)
+
+    assert (seen.json["state"], seen.json["index"]) == ("committed", before)
+    assert "aims: stored, but no checkpoint was signed: " in seen.err
+    assert said.get(trouble, "can't be loaded") in seen.err
+    assert "sign it with 'aims checkpoint'" in seen.err
+    assert signed_by(clerk) == signatures
+    assert clerk.runs("checkpoint").code == 2
+
+    monkeypatch.setenv("AIMS_PIN", PIN)
+    uri.write_text(CHECKPOINT + "\n")
+    clerk.does("checkpoint")
+    assert signed_by(clerk)[-1][0] == before + 1
+    assert clerk.does("verify").code == 0
+
+
+def test_what_is_refused_is_refused_whatever_the_token_does(
+    clerk: Person, hsm: Hsm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clerk.does("key", "link", "hsm", CHECKPOINT, "--generate")
+    clerk.does("key", "rotate", "evidence-checkpoint", "hsm", "--as", "admin")
+    before = clerk.size()
+    unload(hsm.module)
+    monkeypatch.setenv("AIMS_PIN", "999999")
+
+    said = clerk.refused("record", "oversight_action", "--system", "credit-scoring@1.0", "--as", "overseer")
+
+    assert "no checkpoint was signed" not in said
+    assert clerk.size() == before
 
 
 def test_checkpoint_keys_change_over_the_years_and_the_ledger_verifies_throughout(
