@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from ledger.checkpoint import parse_checkpoint
-from ledger.errors import AimsError, Damaged, FormatError, StoreError, Unanswered
+from ledger.errors import AimsError, BadInput, Damaged, FormatError, StoreError, Unanswered, clip
 from ledger.merkle import prove_consistency
 from ledger.note import Note, VerifierKey, format_note, parse_note
 from ledger.store.anchors import (
@@ -25,6 +25,7 @@ from ledger.store.anchors import (
     add_timestamp,
     anchor_state,
     enqueue,
+    forget,
     note_failure,
     pending,
 )
@@ -36,7 +37,7 @@ from ledger.witness.client import Given, Prover, request_cosignatures
 if TYPE_CHECKING:
     from ledger.client import Ledger
 
-__all__ = ["Asker", "Outcome", "Stamper", "TargetState", "Targets", "anchor", "read_anchor_state"]
+__all__ = ["Asker", "Outcome", "Stamper", "TargetState", "Targets", "anchor", "forget_target", "read_anchor_state"]
 
 Asker = Callable[[str, Sequence[VerifierKey], bytes, int, Prover], tuple[Given, ...]]
 Stamper = Callable[[str, bytes], bytes]
@@ -197,6 +198,20 @@ def read_anchor_state(ledger: Ledger) -> list[TargetState]:
     """How far each target is that has vouched for something or is waited for."""
     with ledger.backend.reading("reading the anchors") as connection:
         return anchor_state(connection)
+
+
+def forget_target(ledger: Ledger, target: str) -> None:
+    """Ask `target` no more for what waits for it: it left the policy, or its address was wrong.
+
+    Evidence stays. If it is among the targets of a later `anchor`, it is asked again.
+
+    Raises:
+        BadInput: nothing waits for it.
+    """
+    with ledger.backend.writing("forgetting a target") as connection:
+        if not forget(connection, target):
+            waiting = ", ".join(clip(row.target, 120) for row in pending(connection)) or "nothing"
+            raise BadInput(f"anchor {clip(target, 120)}: not in the queue, where {waiting} waits")
 
 
 def _request_timestamp(url: str, text: bytes) -> bytes:

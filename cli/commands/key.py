@@ -147,7 +147,9 @@ def enroll(
 ) -> None:  # fmt: skip
     """Let a key sign in the ledger.
 
-    NAME is a key of this user; it signs its own enrolment beside the administrators, as proof of possession.
+    NAME is a key of this user; it signs its own enrolment beside the administrators, as proof of possession. For a
+    principal that has had a key before, one of theirs in force signs too (--as), or as many administrators as the
+    quorum: nobody gets a key in a colleague's name.
     Roles: pipeline, overseer, compliance, approver, investigator, auditor, admin.
     """
     keyring = common.keyring()
@@ -186,7 +188,8 @@ def rotate(
 ) -> None:  # fmt: skip
     """Replace an enrolled key by a new one of the same principal, or a checkpoint key.
 
-    NEW is a key of this user, with the roles and sources of OLD from now on. OLD ends. If OLD signs checkpoints, two
+    NEW is a key of this user, with the roles and sources of OLD from now on. OLD ends; where the quorum is
+    more than one, it signs too (--as), or as many administrators as the quorum. If OLD signs checkpoints, two
     entries add NEW and retire OLD, which signs a last checkpoint between them; where OLD is lost, --adopt names the
     newest one that witnesses cosigned, or with --unwitnessed one that somebody kept.
     """

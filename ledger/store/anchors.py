@@ -165,6 +165,15 @@ def enqueue(connection: sa.Connection, target: str, size: int, note: bytes, now:
     )  # fmt: skip
 
 
+def forget(connection: sa.Connection, target: str) -> bool:
+    """Take what waits for `target` from the queue, whether anything did; what it vouched for stays."""
+    if not pending_of(connection, target):
+        return False
+    p = t.anchor_pending
+    connection.execute(sa.delete(p).where(p.c.target == target))
+    return True
+
+
 def pending_of(connection: sa.Connection, target: str) -> list[Pending]:
     """What waits for a target, smallest first."""
     return [row for row in pending(connection) if row.target == target]

@@ -138,6 +138,38 @@ def test_a_policy_with_a_bad_address_is_refused_before_anybody_is_asked(clerk: P
     assert "policy: address gopher://w, expected" in said
 
 
+def test_a_target_that_is_asked_no_more_is_dropped_from_the_queue_and_what_it_vouched_for_stays(
+    clerk: Person, witness_url: str
+) -> None:
+    clerk.does("anchor", "--once", "--witnesses", write_policy(clerk, [witness_url] * 2))
+    clerk.overrides()
+    policy = write_policy(clerk, [witness_url, NOWHERE])
+    assert clerk.runs("anchor", "--once", "--witnesses", policy, "--timestamp", NOWHERE).code == 3
+    waits = {s["target"]: (s["size"], s["waiting"]) for s in clerk.does("anchor", "--status", "--json").json}
+    assert waits == {W1: (7, None), W2: (6, 7), NOWHERE: (0, 7)}
+
+    for target in (NOWHERE, W2):
+        assert clerk.does("anchor", "--forget", target).out == ""
+
+    waits = {s["target"]: (s["size"], s["waiting"]) for s in clerk.does("anchor", "--status", "--json").json}
+    assert waits == {W1: (7, None), W2: (6, None)}
+    assert clerk.runs("verify").code == 0
+    assert clerk.runs("anchor", "--once", "--witnesses", policy).code == 3  # whoever is still named is asked again
+
+
+@pytest.mark.parametrize("target", ["", "https://never.example/", W1])
+def test_what_does_not_wait_can_not_be_forgotten(clerk: Person, witness_url: str, target: str) -> None:
+    clerk.does("anchor", "--once", "--witnesses", write_policy(clerk, [witness_url] * 2))
+
+    assert "not in the queue, where nothing waits" in clerk.refused("anchor", "--forget", target)
+    assert len(clerk.does("anchor", "--status", "--json").json) == 2
+
+
+def test_forgetting_asks_nobody(clerk: Person) -> None:
+    for other in ("--once", "--status"):
+        assert clerk.runs("anchor", "--forget", NOWHERE, other).code == 2
+
+
 def test_a_ledger_nobody_vouches_for_says_so(clerk: Person) -> None:
     assert clerk.does("anchor", "--status").out == "nobody vouches for anything yet\n"
     assert clerk.does("anchor", "--status", "--json").json == []

@@ -58,6 +58,24 @@ def test_several_administrators_need_their_quorum(nobody: Person) -> None:
     assert "key enrolled: signed by 1 admin principal(s), expected 2; two keys of one principal count once" in said
 
 
+def test_one_of_two_administrators_gets_no_key_in_a_colleagues_name(nobody: Person) -> None:
+    nobody.does("key", "new", "anna", "ben", "desk", "fake", "second")
+    nobody.does(*INIT, "--admin", "anna", "--admin", "ben=p-ben", "--quorum", "2")
+    about = ("--role", "compliance", "--source", "https://x.example/")
+    nobody.does("key", "enroll", "desk", "--principal", "p-desk", *about, "--as", "anna")
+
+    for principal in ("p-ben", "p-desk"):
+        said = nobody.refused("key", "enroll", "fake", "--principal", principal, *about, "--as", "anna")
+        assert f"{principal} has had a key before; signed by none of theirs in force" in said
+        assert "let a key of that principal sign too (--as)" in said
+    assert "has had a key" in nobody.refused("key", "rotate", "desk", "fake", "--as", "anna")
+
+    second = ("key", "enroll", "second", "--principal", "p-desk", *about)
+    nobody.does(*second, "--as", "anna", "--as", "desk")
+    nobody.does("key", "rotate", "desk", "fake", "--as", "anna", "--as", "second")
+    assert nobody.does("verify").code == 0
+
+
 BAD = {
     "a name with a space": (("--name", "my bank"), "origin: found my bank/0000000000000000, expected 1 to 255"),
     "a quorum nobody reaches": (("--quorum", "2"), "quorum 2: with 1 administrator(s) it is never reached"),
