@@ -10,6 +10,7 @@ from docgen.errors import DocgenError
 from docgen.sealing import Seal
 from ledger.bundle.contents import FoundOnce
 from ledger.bundle.entries import CarriedEntry, Entries, KeyHistory, fold_history, judge_signers, read_entries
+from ledger.bundle.leaves import read_line
 from ledger.bundle.manifest import Manifest, Scope
 from ledger.bundle.multiproof import root_of_leaves
 from ledger.checkpoint import Checkpoint
@@ -46,7 +47,7 @@ def judge_entries(seal: Seal, checkpoint: Checkpoint, seen: Sequence[tuple[int, 
     proved = _check_proof(seal, checkpoint, told)
     indexes = tuple(index for index, _ in seal.leaves)
     manifest = Manifest(checkpoint.origin, checkpoint.size, checkpoint.root, indexes, (), Scope("entries"), {})
-    entries = read_entries(manifest, [leaf for _, leaf in seal.leaves], told)
+    entries = read_entries(manifest, [read_line(checkpoint.origin, index, leaf) for index, leaf in seal.leaves], told)
     history = fold_history(entries, told)
     judge_signers(entries, history, seen, told)
     return Carried(

@@ -68,6 +68,11 @@ class Lines:
         self._size = 0
 
 
+def read_line(origin: str, index: int, raw: bytes) -> Line:
+    """What the bytes of one leaf are, at the place `index` of the ledger `origin`."""
+    return _line(origin, index, raw, sha256(b"\0" + raw).digest())
+
+
 def _line(origin: str, index: int, raw: bytes, digest: bytes) -> Line:
     try:
         leaf = parse_leaf(raw)
