@@ -51,14 +51,16 @@ def handed_pin(ledger: Ledger) -> Pin:
 
 
 def policy_text(authority: Authority) -> str:
-    """A trust policy that names the checkpoint keys in force and asks for no witness.
+    """A trust policy that names every checkpoint key, retired ones too, and asks for no witness.
 
-    Keys that were retired are comments, for whoever wants to rely on them for old checkpoints.
+    So it serves for what was handed out before a key was replaced. A comment says which are retired: a receipt carries
+    no key history, so whoever learns that an old key was stolen takes its line out.
     """
-    lines = (
-        f"log {key.text}" if key.in_force else f"# signed up to {key.end} entries: log {key.text}"
-        for key in authority.checkpoint_keys
-    )
+    lines: list[str] = []
+    for key in authority.checkpoint_keys:
+        if not key.in_force:
+            lines.append(f"# retired, signed up to {key.end} entries; take it out if it was stolen:")
+        lines.append(f"log {key.text}")
     first = f"# {authority.origin}: compare these keys with what somebody else has before you rely on them."
     return "".join(f"{line}\n" for line in (first, *lines, "quorum none"))
 

@@ -13,7 +13,16 @@ from typing import Final
 
 import pytest
 
-from tests.bundle import spoil, spoil_entries, spoil_keys, spoil_manifests, spoil_scopes, spoil_trust, spoil_zips
+from tests.bundle import (
+    spoil,
+    spoil_entries,
+    spoil_keys,
+    spoil_manifests,
+    spoil_rotations,
+    spoil_scopes,
+    spoil_trust,
+    spoil_zips,
+)
 from tests.bundle.judges import NOT_CHECKED, Browser, Outcome, agree, browser, by_file, by_program, load_verifier
 from tests.bundle.spoil import Case
 from tests.programs import program
@@ -40,6 +49,7 @@ FAMILIES: Final = (
     spoil_keys.spoiled_keys,
     spoil_trust.spoiled_checkpoints,
     spoil_trust.spoiled_histories,
+    spoil_rotations.rotations,
     spoil_trust.trust_files,
 )
 AGREEMENT_ONLY: Final = (spoil_zips.flipped_bytes,)  # whether a bit matters is for the three to agree about

@@ -255,6 +255,9 @@ class Bundle:
     signed: Callable[[str], list[tuple[str, bytes]]] = lambda text: [
         log_line(text), witness_line(text, "w1"), witness_line(text, "w2", COSIGNED + 60)
     ]  # fmt: skip
+    older: Callable[[str, int], list[tuple[str, bytes]]] = lambda text, size: [
+        log_line(text), witness_line(text, "w1", COSIGNED - 3_600)
+    ]  # fmt: skip
     text: Callable[[str], str] = lambda text: text
     files: Callable[[dict[str, bytes]], Any] = lambda files: None
     manifest: Callable[[dict[str, Any]], Any] = lambda members: None
@@ -321,7 +324,7 @@ class Bundle:
             stamps.append(f"timestamps/{sum(name.startswith('timestamps/') for name in made)}.tsr")
             made[stamps[0]] = b"a token"
         line = {
-            "note": b64(note(text, log_line(text), witness_line(text, "w1", COSIGNED - 3_600))),
+            "note": b64(note(text, *self.older(text, size))),
             "proof": [b64(item) for item in consistency(size, hashes)],
             "timestamps": stamps,
         }

@@ -154,7 +154,7 @@ def test_another_ledgers_keys_end_with_1(clerk: Person) -> None:
     assert "checkpoint: key unknown: " in seen.out
 
 
-def test_a_retired_checkpoint_key_is_in_the_policy_as_a_comment(clerk: Person) -> None:
+def test_a_retired_checkpoint_key_is_in_the_policy_too_and_said_to_be_retired(clerk: Person) -> None:
     clerk.does("key", "new", "next")
     old = clerk.does("checkpoint", "--policy").out.splitlines()[1]
     name = next(key["name"] for key in clerk.does("key", "list", "--json").json if "checkpoint" in str(key))
@@ -162,11 +162,11 @@ def test_a_retired_checkpoint_key_is_in_the_policy_as_a_comment(clerk: Person) -
 
     lines = clerk.does("checkpoint", "--policy").out.splitlines()
 
-    assert lines[1].startswith("# signed up to ")
-    assert lines[1].endswith(old)
-    assert lines[2].startswith("log bank.example/aims/")
-    assert lines[2] != old
-    assert lines[3] == "quorum none"
+    assert lines[1].startswith("# retired, signed up to ")
+    assert lines[2] == old
+    assert lines[3].startswith("log bank.example/aims/")
+    assert lines[3] != old
+    assert lines[4] == "quorum none"
 
 
 def test_the_pin_of_a_ledger_serves_for_its_receipts(clerk: Person) -> None:
