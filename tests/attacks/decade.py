@@ -129,17 +129,17 @@ class _Years:
             options: dict[str, Any] = {"authority": "https://tsa.example/", "received": self.h.clock.now}
             add_timestamp(connection, size=self.h.ledger.size, note=note, token=token, **options)
 
-    def _rotate(self, new: str) -> None:
+    def _rotate(self, new: str, *by: str) -> None:
         body = enrolment(new, "pipeline", principal="pipeline-1", sources=[source_of("pipeline")])
         body |= {"action": "rotated", "replaces": keyid(self.pipeline)}
-        self.h.record("key", body, ["admin", self.pipeline, new])
+        self.h.record("key", body, [*by, new])
         self.pipeline = new
 
     def _nothing(self) -> None:
         self.h.record("oversight_action", oversight(self.year), self.overseer)
 
     def _first_rotation(self) -> None:
-        self._rotate("pipeline-b")
+        self._rotate("pipeline-b", "admin", self.pipeline)
 
     def _checkpoint_rotation(self) -> None:
         h = self.h
@@ -162,7 +162,7 @@ class _Years:
         self.h.clock.now = STOLEN + 86_400 * SECOND
 
     def _second_rotation(self) -> None:
-        self._rotate("pipeline-c")
+        self._rotate("pipeline-c", *ADMINS)
 
     def _stricter(self) -> None:
         policy = format_policy(Policy(quorum=2, principals={"erasure": 2, "pruning": 2, "approval": 1}))
