@@ -223,3 +223,52 @@ def test_bundles_of_the_program_are_judged_alike(
             ours, inner = by_program(case, tmp_path), page.judge(case)
 
             assert agree(ours, inner), f"{name}: program {ours}, verify.html {inner}"
+
+
+def test_a_flood_of_findings_is_shown_in_part_and_counted(page: Browser) -> None:
+    """Thousands of rows as arguments of one call would exhaust the stack of the page."""
+    line = b'{"note":"","proof":[],"timestamps":[]}\n'
+    case = Case("flood", full(files=replaced("history.jsonl", lambda data: line * 9_000)).zip())
+
+    report = page.report(case)
+
+    assert report["exit_code"] == 1
+    assert "internal" not in report
+    assert report["more_findings"] >= 8_000
+    assert f"and {report['more_findings']} more" in text(page, "#findings")
+    assert "said to be complete: " in text(page, "#facts")
+
+
+def test_one_line_more_than_the_history_may_have_is_no_bundle(page: Browser) -> None:
+    line = b'{"note":"","proof":[],"timestamps":[]}\n'
+
+    assert (
+        page.report(Case("lines", full(files=replaced("history.jsonl", lambda data: line * 10_001)).zip()))["exit_code"]
+        == 2
+    )
+
+
+def test_a_result_that_can_not_be_shown_is_called_a_failure_of_the_page(page: Browser) -> None:
+    page.page.evaluate("() => { window.keptFacts = facts; facts = () => { throw new Error('no facts'); }; }")
+    report = page.report(Case("sound", full().zip()))
+    page.page.evaluate("() => { facts = window.keptFacts; }")
+
+    assert report["internal"]
+    assert "THIS PAGE FAILED" in text(page, "#verdict")
+
+
+def test_two_zips_dropped_at_once_are_not_verified_and_it_says_so(page: Browser) -> None:
+    page.page.evaluate("""() => {
+        const data = new DataTransfer();
+        for (const name of ["a.zip", "b.zip"]) data.items.add(new File(["x"], name));
+        dispatchEvent(new DragEvent("drop", { dataTransfer: data, cancelable: true }));
+    }""")
+
+    assert "one bundle is verified at a time" in text(page, "#progress")
+
+
+def test_a_pin_given_as_trust_file_is_called_a_pin(page: Browser) -> None:
+    report = page.report(Case("pin", full().zip(), b'{"origin":"x"}\n'))
+
+    assert report["exit_code"] == 2
+    assert "aims checkpoint --pin" in report["error"]

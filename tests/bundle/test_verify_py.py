@@ -308,3 +308,13 @@ def test_a_bundle_carries_both_verifiers_byte_for_byte(bundles: dict[str, Path])
 
 def test_an_outcome_of_no_bundle_says_nothing_else() -> None:
     assert by_file(load_verifier(), Case("x", b"")) == Outcome(2)
+
+
+def test_a_pin_given_as_trust_file_is_called_a_pin(folder: Path) -> None:
+    (folder / "pin.json").write_text('{"origin":"x"}\n')
+    (folder / "b.zip").write_bytes(full().zip())
+
+    code, out, _ = run(folder, "b.zip", "--trust", "pin.json")
+
+    assert code == 2
+    assert "JSON, like the pin that 'aims checkpoint --pin' prints; expected a policy" in out
