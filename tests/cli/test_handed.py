@@ -255,3 +255,21 @@ def test_sizes_that_the_ledger_has_not_are_refused(clerk: Person) -> None:
     )
     assert "no checkpoint of 99 entries or more" in clerk.refused("prove", "consistency", "99")
     assert clerk.runs("prove", "consistency", "0").code == 2
+
+
+def test_a_bundle_holds_under_trust_files_from_before_and_after_a_rotation(clerk: Person) -> None:
+    """No checkpoint was anchored: the bundle carries the last one of the retired key, which covers the new key."""
+    clerk.does("key", "new", "next")
+    name = next(key["name"] for key in clerk.does("key", "list", "--json").json if "checkpoint" in str(key))
+    before = clerk.does("checkpoint", "--policy").out
+    pin = clerk.does("checkpoint", "--pin").out
+    clerk.does("key", "rotate", name, "next", "--as", "admin")
+    clerk.does("checkpoint")
+    after = clerk.does("checkpoint", "--policy").out.splitlines()
+    newest = "\n".join([after[-2], after[-1], ""])
+    clerk.does("bundle", "--system", "ledger", "-o", "b.zip")
+
+    for number, text in enumerate((before, pin, "\n".join(after) + "\n", newest)):
+        trust = clerk.folder / f"trust-{number}"
+        trust.write_text(text)
+        clerk.does("verify", "b.zip", "--trust", str(trust))
