@@ -47,7 +47,34 @@ class _Place:
 
 def write_blocks(draft: Draft, blocks: tuple[Block, ...]) -> list[Element]:
     """The elements that say `blocks`; a `Landscape` is the caller's business."""
-    return list(_blocks(draft, blocks, _Place()))
+    made: list[Element] = []
+    for element in _blocks(draft, blocks, _Place()):
+        # A break in a paragraph of its own would leave a page empty where the one before is just full.
+        if made and _is_break(made[-1]) and _break_before(element):
+            made.pop()
+            if len(made) > 1 and made[-2].tag == el("w:tbl").tag and element.tag == el("w:p").tag:
+                made.pop()  # the small paragraph behind a table, which would not fit either
+        made.append(element)
+    return made
+
+
+def _is_break(element: Element) -> bool:
+    """Whether this is the paragraph that a page break alone makes."""
+    breaks = element.findall(f"{el('w:r').tag}/{el('w:br').tag}")
+    return len(element) == 2 and len(breaks) == 1 and breaks[0].get(el("w:type").tag) == "page"
+
+
+def _break_before(element: Element) -> bool:
+    """Let a paragraph, or a control that begins with one, begin a new page; False for anything else."""
+    content = element.find(el("w:sdtContent").tag) if element.tag == el("w:sdt").tag else None
+    first = element if content is None else content[0]
+    properties = first.find(el("w:pPr").tag) if first.tag == el("w:p").tag else None
+    if properties is None:
+        return False
+    before = ("w:pStyle", "w:keepNext", "w:keepLines")
+    place = sum(child.tag in [el(name).tag for name in before] for child in properties)
+    properties.insert(place, el("w:pageBreakBefore"))
+    return True
 
 
 def _blocks(draft: Draft, blocks: tuple[Block, ...], place: _Place) -> Iterator[Element]:

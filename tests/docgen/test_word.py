@@ -181,7 +181,22 @@ def test_quotes_code_rules_and_page_breaks_have_their_styles() -> None:
     assert file.paragraphs("Code Block") == ["a\n  b"]
     assert file.paragraphs("Rule") == [""]
     assert file.paragraphs("Requirement") == ["asked"]
-    assert len(file.find("//w:br[@w:type='page']")) == 1
+    assert len(file.find("//w:p[w:pPr/w:pStyle/@w:val='Requirement']/w:pPr/w:pageBreakBefore")) == 1
+    assert not file.find("//w:br[@w:type='page']"), "it would leave a page empty behind a full one"
+
+
+def test_nothing_stands_between_a_table_and_the_page_that_begins_behind_it() -> None:
+    file = written("| a |\n|---|\n| b |\n\n::: pagebreak\n:::\n\nwords")
+
+    assert len(file.find("//w:body/w:tbl[2]/following-sibling::*[1][self::w:p]/w:pPr/w:pageBreakBefore")) == 1
+    assert file.paragraphs("After Table") == []
+
+
+def test_a_page_break_before_a_table_or_the_end_is_a_paragraph() -> None:
+    file = written("a\n\n::: pagebreak\n:::\n\n| a |\n|---|\n| b |\n\n::: pagebreak\n:::")
+
+    assert len(file.find("//w:br[@w:type='page']")) == 2
+    assert not file.find("//w:pageBreakBefore")
 
 
 def test_strong_words_in_bold_places_have_no_style_that_would_switch_them_off() -> None:
