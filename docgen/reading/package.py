@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -18,6 +17,7 @@ from types import MappingProxyType
 from lxml import etree
 
 from docgen.errors import DocgenError
+from docgen.word.archive import BROKEN
 
 __all__ = ["Package", "W", "open_package", "parse_part", "qname"]
 
@@ -150,7 +150,7 @@ def _check_members(archive: zipfile.ZipFile) -> frozenset[str]:
 def _read(archive: zipfile.ZipFile, name: str) -> bytes:
     try:
         return archive.read(name)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error) as error:
+    except BROKEN as error:
         raise DocgenError(f"the part {name[:100]!r} can't be unpacked: {error}") from error
 
 

@@ -21,6 +21,7 @@ from lxml import etree
 
 from docgen.errors import DocgenError
 from docgen.redline.nodes import shell_of, w_element
+from docgen.word.archive import BROKEN
 from docgen.word.oxml import Element
 
 __all__ = ["Package", "Relation", "open_package"]
@@ -84,7 +85,7 @@ def open_package(data: bytes, name: str) -> Package:
             if size > _LARGEST:
                 raise DocgenError(f"{name}: {size} bytes unpacked, expected at most {_LARGEST}")
             parts = {member.filename: archive.read(member) for member in archive.infolist() if not member.is_dir()}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
+    except BROKEN as error:
         raise DocgenError(f"{name}: not a Word file ({error})", remedy="give a .docx file") from error
     if MAIN not in parts:
         raise DocgenError(f"{name}: not a Word file (it has no {MAIN})", remedy="give a .docx file")

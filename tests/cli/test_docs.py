@@ -105,7 +105,7 @@ def test_the_gate_ends_with_5_when_a_point_has_one_of_the_words(
 
 
 REFUSED = {
-    "unknown document": (("build", "technical-documentatoin"), "unknown (did you mean technical-documentation?)"),
+    "unknown document": (("build", "technical-documentatoin"), "unknown (did you mean technical-documentation or "),
     "no system": (("build", TECHNICAL), "about which system?; give --system NAME@VERSION"),
     "no version": (("build", TECHNICAL, "--system", "credit-scoring"), "in which version?; --system credit-"),
     "unknown version": (("gaps", TECHNICAL, "--system", "credit-scoring@1.O"), "no version '1.O' (did you mean 1.0?"),

@@ -152,3 +152,16 @@ def test_entities_are_not_resolved() -> None:
 def test_what_is_no_word_file_is_an_error() -> None:
     with pytest.raises(DocgenError, match="not a Word file"):
         find_carrier(b"PK\x03\x04 no")
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_part_that_can_not_be_unpacked_is_an_error_however_it_was_packed(method: int) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        archive.writestr("customXml/item1.xml", b"<a/>" * 500)
+    data = bytearray(out.getvalue())
+    start = data.index(b"customXml/item1.xml") + len("customXml/item1.xml")
+    data[start : start + 12] = bytes(byte ^ 0x5A for byte in data[start : start + 12])
+
+    with pytest.raises(DocgenError, match="not a Word file"):
+        find_carrier(bytes(data))
