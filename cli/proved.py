@@ -125,7 +125,9 @@ def proof_lines(proof: Proof) -> Iterator[str]:
 def _section_lines(proof: Proof) -> Iterator[str]:
     against = "as published" if proof.sealed else "as the file says it was built"
     same = [section for section in proof.sections if not section.edited]
-    yield f"{len(same)} of {len(proof.sections)} sections read {against}:"
+    # Of a file that another program saved only words, tables and pictures are compared, not how they look.
+    what = "sections read" if proof.whole or not proof.sealed else "sections have the words, tables and pictures"
+    yield f"{len(same)} of {len(proof.sections)} {what} {against}:"
     for section in same:
         yield safe(f"  {section.heading}")
     if proof.differences:

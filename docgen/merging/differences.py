@@ -46,12 +46,23 @@ def find_differences(
     words = {one.line: one for one in built.located} if built is not None else {}
     found = list(_in_lines(document.located, [*lines[1:]], words, human=human))
     found += [Difference(problem.what, "") for problem in document.strange if not problem.lost]
+    found += _strange_slots(document, human=human)
     if built is not None and edges:
         found += list(_at_edges(document.edges, built.edges))
     else:
         found += [Difference(_EDGES[kind], "", now=document.edges[kind]) for kind in ("footnotes", "endnotes")
                   if document.edges.get(kind)]  # fmt: skip
     return tuple(found)
+
+
+def _strange_slots(document: ReadDocument, *, human: bool) -> Iterator[Difference]:
+    """What is in slots beside the words that their digests cover; what is in human ones comes back by itself."""
+    headings = {name: one.heading for one in document.located if (name := _slot(one.line))}
+    for slot in document.slots:
+        if human or slot.kind != "human":
+            where = headings.get(f"{slot.id}:{slot.kind}", "")
+            for problem in slot.strange:
+                yield Difference(f"{slot.kind} slot {slot.id}: {problem.what}", where)
 
 
 def _in_lines(

@@ -38,7 +38,8 @@ class ReadSlot:
     """A slot as the file has it.
 
     `blocks` are tidy and what Markdown can say; `text` and `digest` are those of `docgen.digest`.  `problems`
-    names what else is in it: one that is not merely a look lost means that `blocks` is not all of it.
+    names what else is in it: one that is not merely a look lost means that `blocks` is not all of it.  `strange`
+    are those of them that the digest does not show: a text box beside the words, or words that are hidden.
     """
 
     id: str
@@ -52,6 +53,7 @@ class ReadSlot:
     text: str
     digest: str
     problems: tuple[Problem, ...]
+    strange: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,4 +261,5 @@ def _read_slot(met: MetSlot, slot: Mapping[str, Any], found_by: FoundBy) -> Read
         text=text,
         digest=text_digest(text),
         problems=tuple(problems),
+        strange=tuple(one for one in met.problems if not one.lost),
     )

@@ -11,6 +11,7 @@ from lxml import etree
 from docgen.labels import Labels
 from docgen.reading.package import Package, qname
 from docgen.reading.styles import Styles
+from docgen.reading.unseen import is_unseen
 from docgen.status import STATUS_WORDS
 from docgen.tree import Code, Emphasis, Inline, InlineSlot, Link, StatusWord, Strong, Text, plain_text
 
@@ -228,6 +229,8 @@ class WordReader:
                 own = name in ("u", "color") and style in ("hyperlink", "internet link", "placeholder text", "citation")
                 if not own:
                     self.note(what, lost=name in _FADING)
+        if is_unseen(properties):
+            self.note("words in the colour of the paper, or too small to read")
         raised = properties.find(qname("w:vertAlign"))
         if raised is not None and raised.get(qname("w:val")) in ("superscript", "subscript"):
             self.note(f"{raised.get(qname('w:val'))} words")

@@ -7,6 +7,7 @@ import pytest
 
 from docgen.errors import DocgenError
 from docgen.proof import Proof, prove_document
+from docgen.reading.package import qname
 from docgen.word import find_seal, put_seal, take_seal
 from ledger.errors import Refused
 from ledger.note import VerifierKey, format_vkey
@@ -148,6 +149,51 @@ class TestAFileThatWasEdited:
 
         assert proof.exit_code == 1
         assert proof.differences
+
+    @pytest.mark.parametrize("slot", ["first", "first.text"])
+    @pytest.mark.parametrize(
+        "run",
+        [
+            "<w:r><w:pict><x/></w:pict></w:r>",
+            '<w:r><w:sym w:font="Wingdings" w:char="F0FC"/></w:r>',
+        ],
+    )
+    def test_what_is_no_words_is_named_in_slots_too(self, office: Published, slot: str, run: str) -> None:
+        file = Edited(office.data)
+        next(file.control(slot).iter(qname("w:p"))).append(word(run))
+
+        proof = prove_document(file.data(), office.trust())
+
+        assert (proof.exit_code, edited_sections(proof)) == (1, ["First"])
+
+    @pytest.mark.parametrize("slot", ["first", "first.text"])
+    @pytest.mark.parametrize(
+        "looks",
+        [
+            "<w:vanish/>",
+            '<w:color w:val="FFFFFF"/>',
+            '<w:color w:val="fefefe"/>',
+            '<w:color w:val="FFFFFF"/><w:shd w:val="clear" w:fill="auto"/>',
+            '<w:sz w:val="2"/>',
+        ],
+    )
+    def test_words_that_nobody_can_see_do_not_read_as_published(self, office: Published, slot: str, looks: str) -> None:
+        file = Edited(office.data)
+        for run in file.control(slot).iter(qname("w:r")):
+            for old in run.findall(qname("w:rPr")):
+                run.remove(old)
+            run.insert(0, word(f"<w:rPr>{looks}</w:rPr>"))
+
+        proof = prove_document(file.data(), office.trust())
+
+        assert (proof.exit_code, edited_sections(proof)) == (1, ["First"])
+
+    def test_light_words_on_a_dark_ground_can_be_seen(self, office: Published) -> None:
+        file = Edited(office.data)
+        for run in file.control("first").iter(qname("w:r")):
+            run.insert(0, word('<w:rPr><w:color w:val="FFFFFF"/><w:shd w:val="clear" w:fill="1F2A37"/></w:rPr>'))
+
+        assert edited_sections(prove_document(file.data(), office.trust())) == []
 
     def test_an_entry_cited_in_words_that_somebody_added_is_not_proved(self, office: Published) -> None:
         file = Edited(office.data).append("first.text", p("As recorded [#5 01234567]."))
